@@ -1,0 +1,8 @@
+//! Exact reference models of holigen: number formats, rounding, test vectors.
+
+pub mod exact;
+pub mod format;
+pub mod interface;
+pub mod model;
+pub mod rng;
+pub mod round;
