@@ -1,0 +1,8 @@
+//! The hardware language of holigen: a dataflow graph written with a builder, scheduled for a target's
+//! delays, lowered to a register-transfer netlist and printed as Verilog and VHDL.
+//!
+//! `Builder -> Graph -> legalize(target, clock) -> Schedule -> rtl::Module -> Verilog | VHDL`
+
+pub mod rtl;
+pub mod schedule;
+pub mod target;
