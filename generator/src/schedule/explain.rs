@@ -26,10 +26,9 @@ pub enum Infeasible {
     },
     /// A loop through a state does not close in time.
     #[error(
-        "the loop {} takes {delay_ps:.0} ps and {found_distance} stages from read to write, but {}, with {budget_ps:.0} \
-         ps a stage at {clock_mhz:.1} MHz; {}{}",
+        "the loop {} takes {delay_ps:.0} ps: {stages} stages of {budget_ps:.0} ps at {clock_mhz:.1} MHz, but may take \
+         {allowed_stages}; {}{}",
         arrows(.path),
-        allowed(*.max_distance),
         at_clock("it closes", *.closes_mhz),
         at_distance(*.clock_mhz, *.needed_distance)
     )]
@@ -43,10 +42,10 @@ pub enum Infeasible {
         budget_ps: f64,
         /// The clock asked for.
         clock_mhz: f64,
-        /// The distance it has at the clock asked for.
-        found_distance: u32,
-        /// The distance it may have. Around several states: the sum of theirs.
-        max_distance: u32,
+        /// The stages it takes at the clock asked for.
+        stages: u32,
+        /// The stages it may take: one more than the distance of its recurrence; around several states, the sum.
+        allowed_stages: u32,
         /// The distance the recurrence must be given to close at the clock asked for (an interleave of one more), if
         /// every other recurrence gets as much more; `None` if no distance would do. Around several states: what the
         /// first must be given.
@@ -82,15 +81,7 @@ fn at_clock(verb: &str, closes_mhz: Option<f64>) -> String {
 }
 
 fn at_distance(clock_mhz: f64, needed: Option<u32>) -> String {
-    needed.map_or_else(String::new, |d| format!(", or at {clock_mhz:.1} MHz with {} interleaved", d + 1))
-}
-
-fn allowed(max_distance: u32) -> String {
-    match max_distance {
-        0 => "has to stay in one stage".to_owned(),
-        1 => "may have only 1".to_owned(),
-        d => format!("may have only {d}"),
-    }
+    needed.map_or_else(String::new, |d| format!(", or at {clock_mhz:.1} MHz with an interleave of {}", d + 1))
 }
 
 /// Long paths lose their middle.
@@ -156,13 +147,13 @@ pub(super) fn explain(problem: &Problem) -> Infeasible {
 
     let circle = worst_circle(&system);
     let mut path = Vec::new();
-    let (mut delay_ps, mut found_distance, mut max_distance) = (0.0, 0, 0);
+    let (mut delay_ps, mut stages, mut allowed_stages) = (0.0, 0, 0);
     for &(arc, source, distance) in &circle {
         let nodes = longest_path(&system, source, arc.from);
         delay_ps += nodes.iter().map(|&v| problem.nodes[v].delay_ps).sum::<f64>();
         path.extend(nodes.into_iter().map(|v| problem.nodes[v].name.clone()).filter(|name| !name.is_empty()));
-        found_distance += distance;
-        max_distance -= arc.weight;
+        stages += 1 + distance;
+        allowed_stages += 1 - arc.weight;
     }
     let first = circle[0].0;
     let needed_distance = slack(problem).map(|slack| (slack - first.weight) as u32);
@@ -171,8 +162,8 @@ pub(super) fn explain(problem: &Problem) -> Infeasible {
         delay_ps,
         budget_ps,
         clock_mhz,
-        found_distance: found_distance as u32,
-        max_distance: max_distance.max(0) as u32,
+        stages: stages as u32,
+        allowed_stages: allowed_stages.max(0) as u32,
         needed_distance,
         closes_mhz,
     }

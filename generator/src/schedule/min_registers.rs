@@ -20,7 +20,7 @@ pub fn min_registers(problem: &Problem) -> Result<Schedule, Infeasible> {
     min_registers_within(problem, WORK_LIMIT)
 }
 
-fn min_registers_within(problem: &Problem, mut work: u64) -> Result<Schedule, Infeasible> {
+pub(super) fn min_registers_within(problem: &Problem, mut work: u64) -> Result<Schedule, Infeasible> {
     problem.assert_well_formed();
     let system = System::new(problem);
     let Some(earliest) = earliest(problem, &system) else {

@@ -15,6 +15,8 @@ mod network;
 mod problem;
 mod random;
 mod relax;
+#[cfg(test)]
+mod tests;
 
 pub use asap::asap;
 pub use audit::AuditError;
