@@ -1,0 +1,388 @@
+//! Prints a [`Module`] as Verilog-2001.
+//!
+//! Every value is one `wire` with its assignment, in sections that follow the pipeline's stages; widths
+//! are explicit everywhere, so linters find nothing to extend or truncate.
+use super::names::Names;
+use super::print::{Place, align, comment, declaration_places, groups, hex, is_small, runs, wrap};
+use super::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, Table, Wire};
+use num_bigint::BigUint;
+use std::fmt::Write as _;
+
+/// Largest table printed as a function; beyond, an array filled in an `initial` block parses faster.
+const FUNCTION_ENTRIES: usize = 4096;
+
+/// How tightly an expression binds, loosest last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Level {
+    /// Names, constants, slices, concatenations, anything in brackets.
+    Primary,
+    /// `~x`
+    Unary,
+    /// `&x`, bracketed inside others: `a & &b` is legal, but nobody reads it with pleasure.
+    Reduction,
+    /// `a * b`
+    Product,
+    /// `a + b`
+    Sum,
+    /// `a << b`
+    Shift,
+    /// `a < b`
+    Comparison,
+    /// `a & b` and kin: associative, so operands of the same operator need no brackets.
+    Bitwise(BinaryOp),
+    /// `a ? b : c`
+    Conditional,
+}
+
+/// The text of the module.
+///
+/// The module must have passed [`Module::verify`].
+pub fn print(m: &Module) -> String {
+    let mut out = String::new();
+    for line in &m.header {
+        out.push_str(&comment("", "//", if line.is_empty() { " " } else { line }));
+    }
+    ports(m, &mut out);
+    for table in &m.tables {
+        out.push('\n');
+        print_table(m, table, &mut out);
+    }
+    let places = declaration_places(m);
+    for (k, section) in m.sections.iter().enumerate() {
+        out.push('\n');
+        out.push_str(&comment("  ", "// ----", if section.title.is_empty() { " " } else { &section.title }));
+        declare_registers(m, &places, Place::BeforeWires(k), &mut out);
+        for run in runs(&section.wires) {
+            print_wires(m, run, &mut out);
+        }
+        declare_registers(m, &places, Place::AfterWires(k), &mut out);
+        for group in groups(&section.registers) {
+            print_registers(m, &group, &mut out);
+        }
+    }
+    out.push('\n');
+    let assigns: Vec<_> = m
+        .outputs
+        .iter()
+        .map(|o| (format!("assign {}", o.name), format!(" = {}", m.signal(o.signal).name)))
+        .collect();
+    for line in align(&assigns) {
+        let _ = writeln!(out, "  {line};");
+    }
+    out.push_str("endmodule\n");
+    out
+}
+
+/// `[7:0] `, or nothing for a scalar.
+fn range(width: u32) -> String {
+    if width == 1 { String::new() } else { format!("[{}:0]", width - 1) }
+}
+
+/// `wire [7:0]` and ` name`, to be aligned.
+fn declaration(kind: &str, m: &Module, s: SignalId) -> (String, String) {
+    let signal = m.signal(s);
+    let range = range(signal.width);
+    let space = if range.is_empty() { "" } else { " " };
+    (format!("{kind}{space}{range}"), format!(" {}", signal.name))
+}
+
+/// Declarations of the registers that belong to `place`.
+fn declare_registers(m: &Module, places: &[(Place, SignalId)], place: Place, out: &mut String) {
+    let rows: Vec<_> =
+        places.iter().filter(|(at, _)| *at == place).map(|(_, s)| declaration("reg", m, *s)).collect();
+    for line in align(&rows) {
+        let _ = writeln!(out, "  {line};");
+    }
+}
+
+fn ports(m: &Module, out: &mut String) {
+    let _ = writeln!(out, "module {} (", m.name);
+    let mut list: Vec<(String, String)> = Vec::new();
+    let controls = [(m.clocked, "clk"), (m.has_reset, "rst"), (m.has_enable, "ce")];
+    for (_, name) in controls.iter().filter(|(present, _)| *present) {
+        list.push(("input  wire".into(), format!(" {name}")));
+    }
+    list.extend(m.inputs.iter().map(|&s| declaration("input  wire", m, s)));
+    for o in &m.outputs {
+        let (kind, _) = declaration("output wire", m, o.signal);
+        list.push((kind, format!(" {}", o.name)));
+    }
+    let lines = align(&list);
+    for (i, line) in lines.iter().enumerate() {
+        let comma = if i + 1 < lines.len() { "," } else { "" };
+        let _ = writeln!(out, "  {line}{comma}");
+    }
+    out.push_str(");\n");
+}
+
+fn print_table(m: &Module, table: &Table, out: &mut String) {
+    let range = if table.width == 1 { String::new() } else { format!("{} ", range(table.width)) };
+    let name = &table.name;
+    if table.entries.len() > FUNCTION_ENTRIES {
+        let _ = writeln!(out, "  reg {range}{name} [0:{}];", table.entries.len() - 1);
+        out.push_str("  initial begin\n");
+        for (i, entry) in table.entries.iter().enumerate() {
+            let _ = writeln!(out, "    {name}[{i}] = {};", constant(entry, table.width));
+        }
+        out.push_str("  end\n");
+        return;
+    }
+    let index = names_of(m).take("index");
+    let index_range =
+        if table.index_width == 1 { String::new() } else { format!("[{}:0] ", table.index_width - 1) };
+    let _ = writeln!(out, "  function {range}{name};");
+    let _ = writeln!(out, "    input {index_range}{index};");
+    let _ = writeln!(out, "    case ({index})");
+    for (i, entry) in table.entries.iter().enumerate() {
+        let label = format!("{}'h{}", table.index_width, hex(&BigUint::from(i), table.index_width));
+        let _ = writeln!(out, "      {label}: {name} = {};", constant(entry, table.width));
+    }
+    // Every index is listed: this is reached by unknown bits only and passes them on.
+    let _ = writeln!(out, "      default: {name} = {}'b{};", table.width, "x");
+    out.push_str("    endcase\n  endfunction\n");
+}
+
+/// Every name in use, for those that only one printer needs.
+fn names_of(m: &Module) -> Names {
+    let ports = ["clk", "rst", "ce", m.name.as_str()].into_iter();
+    Names::new(
+        ports
+            .chain(m.signals.iter().map(|s| s.name.as_str()))
+            .chain(m.outputs.iter().map(|o| o.name.as_str()))
+            .chain(m.tables.iter().map(|t| t.name.as_str())),
+    )
+}
+
+fn print_wires(m: &Module, wires: &[Wire], out: &mut String) {
+    if let Some(note) = &wires[0].note {
+        out.push_str(&comment("  ", "//", note));
+    }
+    let heads: Vec<_> = wires.iter().map(|w| declaration("wire", m, w.signal)).collect();
+    let left: Vec<_> = align(&heads).into_iter().zip(wires).map(|(l, w)| (l, root(m, w))).collect();
+    let widest = left.iter().map(|(l, _)| l.len()).max().unwrap_or(0);
+    for (l, r) in left {
+        let _ = writeln!(out, "{};", wrap(&format!("  {l:<widest$} = "), "      ", &r));
+    }
+}
+
+fn print_registers(m: &Module, group: &[&Register], out: &mut String) {
+    let head = group[0];
+    let name = |s: SignalId| m.signal(s).name.as_str();
+    let zero = |r: &Register| constant(&BigUint::ZERO, m.signal(r.signal).width);
+    let load: Vec<_> =
+        group.iter().map(|r| (name(r.signal).into(), format!(" <= {}", name(r.data)))).collect();
+    let clear: Vec<_> = group.iter().map(|r| (name(r.signal).into(), format!(" <= {}", zero(r)))).collect();
+    let (load, clear): (Vec<_>, Vec<_>) = (align(&load), align(&clear));
+
+    // The chain of conditions, each with the statements behind it. With a clock enable the clear waits
+    // for it, so the two share a nested block.
+    let enable = head.enable.map(name);
+    let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    if head.reset {
+        chain.push((Some("rst".into()), block(&clear)));
+    }
+    match (head.clear.map(name), m.has_enable) {
+        (Some(c), true) => {
+            let inner = [(Some(c.into()), block(&clear)), (enable.map(String::from), block(&load))];
+            chain.push((Some("ce".into()), conditions(&inner)));
+        }
+        (Some(c), false) => {
+            chain.push((Some(c.into()), block(&clear)));
+            chain.push((enable.map(String::from), block(&load)));
+        }
+        (None, true) => {
+            let both = enable.map_or("ce".to_string(), |e| format!("ce & {e}"));
+            chain.push((Some(both), block(&load)));
+        }
+        (None, false) => chain.push((enable.map(String::from), block(&load))),
+    }
+    out.push_str("  always @(posedge clk) begin\n");
+    for line in conditions(&chain) {
+        let _ = writeln!(out, "    {line}");
+    }
+    out.push_str("  end\n");
+}
+
+/// Statements ended by semicolons.
+fn block(statements: &[String]) -> Vec<String> {
+    statements.iter().map(|s| format!("{s};")).collect()
+}
+
+/// `if (a) begin ... end else if (b) begin ... end`; a last branch without condition is an `else`.
+fn conditions(chain: &[(Option<String>, Vec<String>)]) -> Vec<String> {
+    if let [(None, body)] = chain {
+        return body.clone();
+    }
+    let mut out = Vec::new();
+    for (i, (condition, body)) in chain.iter().enumerate() {
+        let end = if i == 0 { "" } else { "end else " };
+        match condition {
+            Some(c) => out.push(format!("{end}if ({c}) begin")),
+            None => out.push("end else begin".into()),
+        }
+        out.extend(body.iter().map(|s| format!("  {s}")));
+    }
+    out.push("end".into());
+    out
+}
+
+/// The whole right-hand side of a wire.
+fn root(m: &Module, wire: &Wire) -> String {
+    match &wire.expr {
+        // The assignment's width is the product's, so the operands are extended by the language; every
+        // synthesiser knows this form as a multiplier of the operands' sizes. Only where the language's
+        // extension is ours: inside an operand, carries and complements would be extended too.
+        Expr::Binary(BinaryOp::Mul, a, b) if is_self_determined(a) && is_self_determined(b) => {
+            format!("{} * {}", operand(m, a, Level::Product, false), operand(m, b, Level::Product, true))
+        }
+        Expr::Mux(c, a, b) => format!(
+            "{} ? {} : {}",
+            operand(m, c, Level::Conditional, false),
+            operand(m, a, Level::Conditional, false),
+            operand(m, b, Level::Conditional, false)
+        ),
+        Expr::Lookup(t, s) => {
+            let table = &m.tables[t.0 as usize];
+            let (name, index) = (&table.name, &m.signal(*s).name);
+            if table.entries.len() > FUNCTION_ENTRIES {
+                format!("{name}[{index}]")
+            } else {
+                format!("{name}({index})")
+            }
+        }
+        e => expr(m, e).0,
+    }
+}
+
+/// Whether the language computes the expression at its own width wherever it stands.
+fn is_self_determined(e: &Expr) -> bool {
+    match e {
+        Expr::Signal(_) | Expr::Slice { .. } | Expr::Replicate { .. } | Expr::Const { .. } => true,
+        Expr::Concat(parts) => parts.len() > 1,
+        _ => false,
+    }
+}
+
+/// An operand of an expression of level `outer`, bracketed where precedence or clarity asks for it.
+fn operand(m: &Module, e: &Expr, outer: Level, right: bool) -> String {
+    let (text, inner) = expr(m, e);
+    let bare = match (outer, inner) {
+        (_, Level::Primary) => true,
+        (Level::Reduction | Level::Unary, _) => false,
+        (_, Level::Unary) => true,
+        (Level::Bitwise(a), Level::Bitwise(b)) => a == b,
+        (Level::Sum, Level::Sum) => !right,
+        (Level::Sum, Level::Product) => true,
+        (Level::Comparison, Level::Sum | Level::Product) => true,
+        // Arms and conditions of `?:`: everything binds tighter.
+        (Level::Conditional, _) => true,
+        _ => false,
+    };
+    if bare { text } else { format!("({text})") }
+}
+
+/// Text and level of an expression. Every operator's operands are as wide as its result, so the context
+/// never changes a value.
+fn expr(m: &Module, e: &Expr) -> (String, Level) {
+    match e {
+        Expr::Signal(s) => (m.signal(*s).name.clone(), Level::Primary),
+        Expr::Const { value, width } => (constant(value, *width), Level::Primary),
+        Expr::Slice { of, hi, lo } if hi == lo => (format!("{}[{hi}]", m.signal(*of).name), Level::Primary),
+        Expr::Slice { of, hi, lo } => (format!("{}[{hi}:{lo}]", m.signal(*of).name), Level::Primary),
+        Expr::Concat(parts) if parts.len() == 1 => expr(m, &parts[0]),
+        Expr::Concat(_) => {
+            let mut items = Vec::new();
+            elements(m, e, &mut items);
+            (format!("{{{}}}", items.join(", ")), Level::Primary)
+        }
+        Expr::Replicate { bit, times } => (format!("{{{times}{{{}}}}}", expr(m, bit).0), Level::Primary),
+        Expr::Not(a) => match &**a {
+            Expr::Binary(BinaryOp::Eq, a, b) => binary(m, "!=", Level::Comparison, a, b),
+            Expr::Binary(BinaryOp::Ult, a, b) => less(m, a, b, true),
+            Expr::Reduce(op, a) => {
+                let sign = match op {
+                    ReduceOp::And => "~&",
+                    ReduceOp::Or => "~|",
+                    ReduceOp::Xor => "~^",
+                };
+                (format!("{sign}{}", operand(m, a, Level::Reduction, false)), Level::Reduction)
+            }
+            a => (format!("~{}", operand(m, a, Level::Unary, false)), Level::Unary),
+        },
+        Expr::Reduce(op, a) => {
+            let sign = match op {
+                ReduceOp::And => "&",
+                ReduceOp::Or => "|",
+                ReduceOp::Xor => "^",
+            };
+            (format!("{sign}{}", operand(m, a, Level::Reduction, false)), Level::Reduction)
+        }
+        Expr::Binary(op, a, b) => match op {
+            BinaryOp::And => binary(m, "&", Level::Bitwise(*op), a, b),
+            BinaryOp::Or => binary(m, "|", Level::Bitwise(*op), a, b),
+            BinaryOp::Xor => binary(m, "^", Level::Bitwise(*op), a, b),
+            BinaryOp::Add => binary(m, "+", Level::Sum, a, b),
+            BinaryOp::Sub => binary(m, "-", Level::Sum, a, b),
+            BinaryOp::Eq => binary(m, "==", Level::Comparison, a, b),
+            BinaryOp::Ult => less(m, a, b, false),
+            BinaryOp::Shl => shift(m, "<<", a, b),
+            BinaryOp::Shr => shift(m, ">>", a, b),
+            BinaryOp::Mul => {
+                let (a, b) = (extended(m, a, m.width(b)), extended(m, b, m.width(a)));
+                (format!("{a} * {b}"), Level::Product)
+            }
+        },
+        Expr::Mux(..) | Expr::Lookup(..) => unreachable!("only ever the root of a wire: Module::verify"),
+    }
+}
+
+/// Elements of nested concatenations, flat.
+fn elements(m: &Module, e: &Expr, items: &mut Vec<String>) {
+    match e {
+        Expr::Concat(parts) => parts.iter().for_each(|p| elements(m, p, items)),
+        e => items.push(expr(m, e).0),
+    }
+}
+
+fn binary(m: &Module, sign: &str, level: Level, a: &Expr, b: &Expr) -> (String, Level) {
+    (format!("{} {sign} {}", operand(m, a, level, false), operand(m, b, level, true)), level)
+}
+
+/// A shift; the amount may be of any width, and an amount beyond the operand's width gives zero.
+fn shift(m: &Module, sign: &str, a: &Expr, n: &Expr) -> (String, Level) {
+    binary(m, sign, Level::Shift, a, n)
+}
+
+/// `a < b` or its negation, with a constant on the right.
+fn less(m: &Module, a: &Expr, b: &Expr, negated: bool) -> (String, Level) {
+    let swap = matches!(a, Expr::Const { .. });
+    let sign = match (swap, negated) {
+        (false, false) => "<",
+        (false, true) => ">=",
+        (true, false) => ">",
+        (true, true) => "<=",
+    };
+    let (a, b) = if swap { (b, a) } else { (a, b) };
+    binary(m, sign, Level::Comparison, a, b)
+}
+
+/// The expression with `zeros` zero bits in front.
+fn extended(m: &Module, e: &Expr, zeros: u32) -> String {
+    if let Expr::Const { value, width } = e {
+        return constant(value, width + zeros);
+    }
+    let mut items = vec![constant(&BigUint::ZERO, zeros)];
+    elements(m, e, &mut items);
+    format!("{{{}}}", items.join(", "))
+}
+
+/// A sized constant: binary for a bit, decimal for small numbers, hexadecimal otherwise.
+fn constant(value: &BigUint, width: u32) -> String {
+    if width == 1 {
+        format!("1'b{value}")
+    } else if is_small(value) || width <= 4 {
+        format!("{width}'d{value}")
+    } else {
+        format!("{width}'h{}", hex(value, width))
+    }
+}

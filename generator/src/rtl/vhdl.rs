@@ -1,0 +1,543 @@
+//! Prints a [`Module`] as VHDL that is legal in the 1993 and the 2008 language and synthesizable.
+//!
+//! Only `std_logic_1164` and `numeric_std` are used. Ports are `std_logic` and `std_logic_vector`; inside,
+//! a value of one bit is `std_logic` and a wider one `unsigned`. `case` with `others` and `with ... select`
+//! are avoided: `ghdl --synth` loses their default branch (ghdl issue 2041).
+use super::names::Names;
+use super::print::{align, comment, groups, hex, is_small, runs, wrap};
+use super::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, SignalKind, Table, Wire};
+use num_bigint::BigUint;
+use std::fmt::Write as _;
+
+/// How tightly an expression binds, loosest last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Level {
+    /// Names, calls, qualified expressions, anything in brackets.
+    Primary,
+    /// A string literal: its type comes from the context, and where there is none it must be qualified.
+    Literal,
+    /// `not a`
+    Not,
+    /// `a * b`
+    Product,
+    /// `a + b`
+    Sum,
+    /// `a = b`, of type boolean.
+    Comparison,
+    /// `a and b` and kin. VHDL has no precedence among them: another operator must be bracketed.
+    Logical(BinaryOp),
+}
+
+/// Functions that VHDL lacks, declared in the architecture when used.
+#[derive(Clone, Copy, Default, Debug)]
+struct Helpers {
+    /// Comparison inside of an expression.
+    to_logic: bool,
+    /// Reductions; `numeric_std` has them since 2008 only.
+    and_reduce: bool,
+    or_reduce: bool,
+    xor_reduce: bool,
+}
+
+/// The text of the entity and its architecture `rtl`.
+///
+/// The module must have passed [`Module::verify`].
+pub fn print(m: &Module) -> String {
+    // The statements come first: they tell which helpers the declarations must hold.
+    let mut p = Printer { m, helpers: Helpers::default() };
+    let mut body = String::new();
+    for section in &m.sections {
+        body.push('\n');
+        body.push_str(&comment("  ", "-- ----", if section.title.is_empty() { " " } else { &section.title }));
+        for run in runs(&section.wires) {
+            p.wires(run, &mut body);
+        }
+        for group in groups(&section.registers) {
+            p.registers(&group, &mut body);
+        }
+    }
+    body.push('\n');
+    let outputs: Vec<_> =
+        m.outputs.iter().map(|o| (o.name.clone(), format!(" <= {}", p.output(o.signal)))).collect();
+    for line in align(&outputs) {
+        let _ = writeln!(body, "  {line};");
+    }
+
+    let mut out = String::new();
+    for line in &m.header {
+        out.push_str(&comment("", "--", if line.is_empty() { " " } else { line }));
+    }
+    out.push_str("library ieee;\nuse ieee.std_logic_1164.all;\nuse ieee.numeric_std.all;\n\n");
+    p.entity(&mut out);
+    let _ = writeln!(out, "\narchitecture rtl of {} is", m.name);
+    let mut names = names_of(m);
+    p.declare_helpers(&mut names, &mut out);
+    for table in &m.tables {
+        declare_table(table, &mut names, &mut out);
+    }
+    p.declare_signals(&mut out);
+    out.push_str("begin\n");
+    // The first section follows `begin` without an empty line.
+    out.push_str(body.strip_prefix('\n').unwrap_or(&body));
+    out.push_str("end architecture rtl;\n");
+    out
+}
+
+/// Every name in use, for those that only this printer needs.
+fn names_of(m: &Module) -> Names {
+    Names::new(
+        ["clk", "rst", "ce", m.name.as_str()]
+            .into_iter()
+            .chain(m.signals.iter().map(|s| s.name.as_str()))
+            .chain(m.outputs.iter().map(|o| o.name.as_str()))
+            .chain(m.tables.iter().map(|t| t.name.as_str())),
+    )
+}
+
+/// `std_logic`, or `<vector>(7 downto 0)`.
+fn type_of(width: u32, vector: &str) -> String {
+    if width == 1 { "std_logic".into() } else { format!("{vector}({} downto 0)", width - 1) }
+}
+
+fn declare_table(table: &Table, names: &mut Names, out: &mut String) {
+    let kind = names.take(&format!("{}_array", table.name));
+    let element = type_of(table.width, "unsigned");
+    let _ = writeln!(out, "  type {kind} is array (0 to {}) of {element};", table.entries.len() - 1);
+    let _ = writeln!(out, "  constant {} : {kind} := (", table.name);
+    let entries: Vec<_> =
+        table.entries.iter().map(|e| constant(e, table.width).0.replace(' ', "\u{a0}")).collect();
+    let lines = wrap("    ", "    ", &entries.join(", "));
+    // The no-break space kept `"01" & X"ff"` on one line.
+    out.push_str(&lines.replace('\u{a0}', " "));
+    out.push_str("\n  );\n\n");
+}
+
+/// Text and level of a constant.
+///
+/// Sized bit strings (`9X"1ff"`) are younger than 93, so a width that isn't a multiple of four is written
+/// in binary or, when long, put together.
+fn constant(value: &BigUint, width: u32) -> (String, Level) {
+    if width == 1 {
+        (format!("'{value}'"), Level::Primary)
+    } else if width > 8 && is_small(value) {
+        (format!("to_unsigned({value}, {width})"), Level::Primary)
+    } else if width >= 8 && width.is_multiple_of(4) {
+        (format!("X\"{}\"", hex(value, width)), Level::Literal)
+    } else if width <= 16 {
+        (format!("\"{}\"", binary_digits(value, width)), Level::Literal)
+    } else {
+        let low = width / 4 * 4;
+        let high = binary_digits(&(value >> low), width - low);
+        let rest = hex(&(value & ((BigUint::from(1u32) << low) - 1u32)), low);
+        (format!("unsigned'(\"{high}\" & X\"{rest}\")"), Level::Primary)
+    }
+}
+
+fn binary_digits(value: &BigUint, width: u32) -> String {
+    let width = width as usize;
+    format!("{value:0>width$b}")
+}
+
+/// The expression without what `unsigned` can't do on a single bit, and without trivial wrappers.
+fn scalar_free(m: &Module, e: &Expr) -> Expr {
+    let again = |e: &Expr| Box::new(scalar_free(m, e));
+    match e {
+        Expr::Signal(_) | Expr::Const { .. } | Expr::Slice { .. } | Expr::Lookup(..) => e.clone(),
+        Expr::Concat(parts) if parts.len() == 1 => scalar_free(m, &parts[0]),
+        Expr::Concat(parts) => {
+            let mut flat = Vec::new();
+            for part in parts {
+                match scalar_free(m, part) {
+                    Expr::Concat(inner) => flat.extend(inner),
+                    other => flat.push(other),
+                }
+            }
+            Expr::Concat(flat)
+        }
+        Expr::Replicate { bit, times } => Expr::Replicate { bit: again(bit), times: *times },
+        Expr::Not(a) => Expr::Not(again(a)),
+        Expr::Reduce(_, a) if m.width(a) == 1 => scalar_free(m, a),
+        Expr::Reduce(op, a) => Expr::Reduce(*op, again(a)),
+        Expr::Mux(c, a, b) => Expr::Mux(again(c), again(a), again(b)),
+        Expr::Binary(BinaryOp::Mul, a, b) => {
+            let (wa, wb) = (m.width(a), m.width(b));
+            if wa != 1 && wb != 1 {
+                return Expr::Binary(BinaryOp::Mul, again(a), again(b));
+            }
+            let (bit, word, width) = if wa == 1 { (a, b, wb) } else { (b, a, wa) };
+            let mask = match width {
+                1 => again(bit),
+                times => Box::new(Expr::Replicate { bit: again(bit), times }),
+            };
+            let zero = Expr::Const { value: BigUint::ZERO, width: 1 };
+            Expr::Concat(vec![zero, Expr::Binary(BinaryOp::And, again(word), mask)])
+        }
+        Expr::Binary(op, a, b) if m.width(a) == 1 => match op {
+            BinaryOp::Add | BinaryOp::Sub => Expr::Binary(BinaryOp::Xor, again(a), again(b)),
+            BinaryOp::Ult => Expr::Binary(BinaryOp::And, Box::new(Expr::Not(again(a))), again(b)),
+            BinaryOp::Shl | BinaryOp::Shr => {
+                let any =
+                    if m.width(b) == 1 { again(b) } else { Box::new(Expr::Reduce(ReduceOp::Or, again(b))) };
+                Expr::Binary(BinaryOp::And, again(a), Box::new(Expr::Not(any)))
+            }
+            op => Expr::Binary(*op, again(a), again(b)),
+        },
+        Expr::Binary(op, a, b) => Expr::Binary(*op, again(a), again(b)),
+    }
+}
+
+struct Printer<'m> {
+    m: &'m Module,
+    helpers: Helpers,
+}
+
+impl Printer<'_> {
+    fn entity(&self, out: &mut String) {
+        let m = self.m;
+        let mut list: Vec<(String, String)> = Vec::new();
+        let controls = [(m.clocked, "clk"), (m.has_reset, "rst"), (m.has_enable, "ce")];
+        for (_, name) in controls.iter().filter(|(present, _)| *present) {
+            list.push((name.to_string(), " : in  std_logic".into()));
+        }
+        for &s in &m.inputs {
+            let signal = m.signal(s);
+            list.push((signal.name.clone(), format!(" : in  {}", type_of(signal.width, "std_logic_vector"))));
+        }
+        for o in &m.outputs {
+            let kind = type_of(m.signal(o.signal).width, "std_logic_vector");
+            list.push((o.name.clone(), format!(" : out {kind}")));
+        }
+        let _ = writeln!(out, "entity {} is\n  port (", m.name);
+        let lines = align(&list);
+        for (i, line) in lines.iter().enumerate() {
+            let separator = if i + 1 < lines.len() { ";" } else { "" };
+            let _ = writeln!(out, "    {line}{separator}");
+        }
+        let _ = writeln!(out, "  );\nend entity {};", m.name);
+    }
+
+    fn declare_helpers(&self, names: &mut Names, out: &mut String) {
+        let used = self.helpers;
+        if used.to_logic {
+            let argument = names.clone().take("condition");
+            let _ = writeln!(out, "  function to_logic({argument} : boolean) return std_logic is");
+            let _ = writeln!(out, "  begin\n    if {argument} then\n      return '1';\n    end if;");
+            let _ = writeln!(out, "    return '0';\n  end function;\n");
+        }
+        let reductions = [
+            (used.and_reduce, "and_reduce", "and", '1'),
+            (used.or_reduce, "or_reduce", "or", '0'),
+            (used.xor_reduce, "xor_reduce", "xor", '0'),
+        ];
+        // A parameter that hides a signal draws a warning, so these names are chosen like all others.
+        let mut names = names.clone();
+        let (bits, folded, index) = (names.take("bits"), names.take("folded"), names.take("i"));
+        for (_, name, operator, neutral) in reductions.iter().filter(|(used, ..)| *used) {
+            let _ = writeln!(out, "  function {name}({bits} : unsigned) return std_logic is");
+            let _ = writeln!(out, "    variable {folded} : std_logic := '{neutral}';\n  begin");
+            let _ = writeln!(out, "    for {index} in {bits}'range loop");
+            let _ = writeln!(out, "      {folded} := {folded} {operator} {bits}({index});");
+            let _ = writeln!(out, "    end loop;\n    return {folded};\n  end function;\n");
+        }
+    }
+
+    fn declare_signals(&self, out: &mut String) {
+        let m = self.m;
+        for section in &m.sections {
+            let wires = section.wires.iter().map(|w| w.signal);
+            let signals: Vec<_> = wires.chain(section.registers.iter().map(|r| r.signal)).collect();
+            if signals.is_empty() {
+                continue;
+            }
+            out.push_str(&comment("  ", "--", if section.title.is_empty() { " " } else { &section.title }));
+            let rows: Vec<_> = signals
+                .iter()
+                .map(|&s| {
+                    let signal = m.signal(s);
+                    (format!("signal {}", signal.name), format!(" : {}", type_of(signal.width, "unsigned")))
+                })
+                .collect();
+            for line in align(&rows) {
+                let _ = writeln!(out, "  {line};");
+            }
+        }
+    }
+
+    /// The driver of an output port.
+    fn output(&self, s: SignalId) -> String {
+        let signal = self.m.signal(s);
+        if signal.width == 1 || signal.kind == SignalKind::Input {
+            signal.name.clone()
+        } else {
+            format!("std_logic_vector({})", signal.name)
+        }
+    }
+
+    fn wires(&mut self, wires: &[Wire], out: &mut String) {
+        if let Some(note) = &wires[0].note {
+            out.push_str(&comment("  ", "--", note));
+        }
+        let heads: Vec<_> =
+            wires.iter().map(|w| (self.m.signal(w.signal).name.clone(), " <= ".into())).collect();
+        for (left, wire) in align(&heads).into_iter().zip(wires) {
+            let right = self.root(&wire.expr);
+            let _ = writeln!(out, "{};", wrap(&format!("  {left}"), "      ", &right));
+        }
+    }
+
+    fn registers(&mut self, group: &[&Register], out: &mut String) {
+        let m = self.m;
+        let head = group[0];
+        let zero = |s: SignalId| if m.signal(s).width == 1 { "'0'" } else { "(others => '0')" };
+        let mut load = Vec::new();
+        let mut clear = Vec::new();
+        for r in group {
+            let name = m.signal(r.signal).name.clone();
+            load.push((name.clone(), format!(" <= {}", self.whole(r.data))));
+            clear.push((name, format!(" <= {}", zero(r.signal))));
+        }
+        let block = |rows: &[(String, String)]| -> Vec<String> {
+            align(rows).into_iter().map(|s| format!("{s};")).collect()
+        };
+        let (load, clear) = (block(&load), block(&clear));
+        let is_set = |name: &str| format!("{name} = '1'");
+        let named = |s: SignalId| is_set(&m.signal(s).name);
+        let enable = head.enable.map(named);
+
+        // As in Verilog: with a clock enable the clear waits for it, so the two share a nested block.
+        let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
+        if head.reset {
+            chain.push((Some(is_set("rst")), clear.clone()));
+        }
+        match (head.clear.map(named), m.has_enable) {
+            (Some(c), true) => {
+                chain.push((Some(is_set("ce")), conditions(&[(Some(c), clear), (enable, load)])));
+            }
+            (Some(c), false) => {
+                chain.push((Some(c), clear));
+                chain.push((enable, load));
+            }
+            (None, true) => {
+                let both = enable.map_or(is_set("ce"), |e| format!("{} and {e}", is_set("ce")));
+                chain.push((Some(both), load));
+            }
+            (None, false) => chain.push((enable, load)),
+        }
+        out.push_str("  process (clk)\n  begin\n    if rising_edge(clk) then\n");
+        for line in conditions(&chain) {
+            let _ = writeln!(out, "      {line}");
+        }
+        out.push_str("    end if;\n  end process;\n");
+    }
+
+    /// The whole right-hand side of a wire.
+    fn root(&mut self, e: &Expr) -> String {
+        let e = scalar_free(self.m, e);
+        match &e {
+            Expr::Mux(c, a, b) => {
+                let c = self.boolean(c, false).0;
+                format!("{} when {c} else {}", self.arm(a), self.arm(b))
+            }
+            Expr::Lookup(t, s) => {
+                let table = &self.m.tables[t.0 as usize].name;
+                let index = self.whole(*s);
+                if self.m.signal(*s).width == 1 {
+                    format!("{table}(1) when {index} = '1' else {table}(0)")
+                } else {
+                    format!("{table}(to_integer({index}))")
+                }
+            }
+            e if is_comparison(e) => format!("'1' when {} else '0'", self.boolean(e, false).0),
+            e => self.arm(e),
+        }
+    }
+
+    /// An expression whose type the target of the assignment fixes.
+    fn arm(&mut self, e: &Expr) -> String {
+        match e {
+            Expr::Concat(parts) => self.concatenation(parts),
+            Expr::Replicate { bit, .. } => format!("(others => {})", self.expr(bit).0),
+            e => self.expr(e).0,
+        }
+    }
+
+    fn concatenation(&mut self, parts: &[Expr]) -> String {
+        let items: Vec<_> = parts
+            .iter()
+            .map(|p| match self.expr(p) {
+                (text, Level::Primary | Level::Literal) => text,
+                (text, _) => format!("({text})"),
+            })
+            .collect();
+        items.join(" & ")
+    }
+
+    /// The whole signal as `std_logic` or `unsigned`.
+    fn whole(&self, s: SignalId) -> String {
+        let signal = self.m.signal(s);
+        if signal.kind == SignalKind::Input && signal.width > 1 {
+            format!("unsigned({})", signal.name)
+        } else {
+            signal.name.clone()
+        }
+    }
+
+    /// Text of an expression of type `std_logic` (one bit) or `unsigned`, and its level.
+    fn expr(&mut self, e: &Expr) -> (String, Level) {
+        if is_comparison(e) {
+            self.helpers.to_logic = true;
+            return (format!("to_logic({})", self.boolean(e, false).0), Level::Primary);
+        }
+        match e {
+            Expr::Signal(s) => (self.whole(*s), Level::Primary),
+            Expr::Const { value, width } => constant(value, *width),
+            Expr::Slice { of, hi, lo } => {
+                let signal = self.m.signal(*of);
+                let text = match (hi == lo, signal.kind) {
+                    (true, _) => format!("{}({hi})", signal.name),
+                    (false, SignalKind::Input) => format!("unsigned({}({hi} downto {lo}))", signal.name),
+                    (false, _) => format!("{}({hi} downto {lo})", signal.name),
+                };
+                (text, Level::Primary)
+            }
+            Expr::Concat(parts) => (format!("unsigned'({})", self.concatenation(parts)), Level::Primary),
+            Expr::Replicate { bit, times } => {
+                (format!("unsigned'({} downto 0 => {})", times - 1, self.expr(bit).0), Level::Primary)
+            }
+            Expr::Not(a) => (format!("not {}", self.operand(a, Level::Not, false, true)), Level::Not),
+            Expr::Reduce(op, a) => {
+                let (name, used) = match op {
+                    ReduceOp::And => ("and_reduce", &mut self.helpers.and_reduce),
+                    ReduceOp::Or => ("or_reduce", &mut self.helpers.or_reduce),
+                    ReduceOp::Xor => ("xor_reduce", &mut self.helpers.xor_reduce),
+                };
+                *used = true;
+                (format!("{name}({})", self.expr(a).0), Level::Primary)
+            }
+            Expr::Binary(op, a, b) => match op {
+                BinaryOp::And => self.binary("and", Level::Logical(*op), a, b),
+                BinaryOp::Or => self.binary("or", Level::Logical(*op), a, b),
+                BinaryOp::Xor => self.binary("xor", Level::Logical(*op), a, b),
+                BinaryOp::Add => self.binary("+", Level::Sum, a, b),
+                BinaryOp::Sub => self.binary("-", Level::Sum, a, b),
+                BinaryOp::Mul => self.binary("*", Level::Product, a, b),
+                BinaryOp::Shl => self.shift("shift_left", a, b),
+                BinaryOp::Shr => self.shift("shift_right", a, b),
+                BinaryOp::Eq | BinaryOp::Ult => unreachable!("is_comparison"),
+            },
+            Expr::Mux(..) | Expr::Lookup(..) => unreachable!("only ever the root of a wire: Module::verify"),
+        }
+    }
+
+    /// `shift_left(a, to_integer(n))`; `numeric_std` gives zero when the amount exceeds the width.
+    fn shift(&mut self, name: &str, a: &Expr, n: &Expr) -> (String, Level) {
+        let a = self.typed(a);
+        let n = match n {
+            Expr::Const { value, .. } => value.to_string(),
+            n if self.m.width(n) == 1 => {
+                let bit = self.expr(n).0;
+                format!("to_integer(unsigned'(0 => {bit}))")
+            }
+            n => format!("to_integer({})", self.typed(n)),
+        };
+        (format!("{name}({a}, {n})"), Level::Primary)
+    }
+
+    /// An expression whose type doesn't depend on where it stands.
+    fn typed(&mut self, e: &Expr) -> String {
+        match self.expr(e) {
+            (text, Level::Literal) => format!("unsigned'({text})"),
+            (text, _) => text,
+        }
+    }
+
+    fn binary(&mut self, sign: &str, level: Level, a: &Expr, b: &Expr) -> (String, Level) {
+        // One typed operand suffices to type the other, a literal.
+        let literal = |e: &Expr| matches!(e, Expr::Const { .. });
+        let both = literal(a) && literal(b);
+        let left = self.operand(a, level, false, both);
+        let right = self.operand(b, level, true, false);
+        (format!("{left} {sign} {right}"), level)
+    }
+
+    /// An operand of an expression of level `outer`, bracketed where the grammar or clarity asks for it.
+    fn operand(&mut self, e: &Expr, outer: Level, right: bool, typed: bool) -> String {
+        let (text, inner) = self.expr(e);
+        let bare = match (outer, inner) {
+            (_, Level::Primary) => true,
+            (_, Level::Literal) if typed => return format!("unsigned'({text})"),
+            (_, Level::Literal) => true,
+            (Level::Logical(_), Level::Not) => true,
+            (Level::Logical(a), Level::Logical(b)) => a == b,
+            (Level::Sum, Level::Sum) => !right,
+            (Level::Sum, Level::Product) => true,
+            (Level::Comparison, Level::Sum | Level::Product) => true,
+            _ => false,
+        };
+        if bare { text } else { format!("({text})") }
+    }
+
+    /// A one-bit expression, or its negation, as a condition of type boolean.
+    fn boolean(&mut self, e: &Expr, negated: bool) -> (String, Level) {
+        match e {
+            Expr::Not(a) => self.boolean(a, !negated),
+            Expr::Binary(BinaryOp::Eq, a, b) => {
+                let sign = if negated { "/=" } else { "=" };
+                self.binary(sign, Level::Comparison, a, b)
+            }
+            Expr::Binary(BinaryOp::Ult, a, b) if self.m.width(a) > 1 => {
+                // A constant reads better on the right.
+                let swap = matches!(**a, Expr::Const { .. });
+                let sign = match (swap, negated) {
+                    (false, false) => "<",
+                    (false, true) => ">=",
+                    (true, false) => ">",
+                    (true, true) => "<=",
+                };
+                let (a, b) = if swap { (b, a) } else { (a, b) };
+                self.binary(sign, Level::Comparison, a, b)
+            }
+            Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) if !negated => {
+                let level = Level::Logical(*op);
+                let sign = if *op == BinaryOp::And { "and" } else { "or" };
+                let mut side = |e: &Expr| match self.boolean(e, false) {
+                    (text, Level::Logical(inner)) if inner != *op => format!("({text})"),
+                    (text, _) => text,
+                };
+                let (a, b) = (side(a), side(b));
+                (format!("{a} {sign} {b}"), level)
+            }
+            e => {
+                let value = if negated { '0' } else { '1' };
+                let text = self.operand(e, Level::Comparison, false, false);
+                (format!("{text} = '{value}'"), Level::Comparison)
+            }
+        }
+    }
+}
+
+/// Whether VHDL computes it as a boolean: `Eq`, `Ult` or their negations.
+fn is_comparison(e: &Expr) -> bool {
+    match e {
+        Expr::Binary(BinaryOp::Eq | BinaryOp::Ult, ..) => true,
+        Expr::Not(a) => is_comparison(a),
+        _ => false,
+    }
+}
+
+/// `if a then ... elsif b then ... end if;`; a last branch without condition is an `else`.
+fn conditions(chain: &[(Option<String>, Vec<String>)]) -> Vec<String> {
+    if let [(None, body)] = chain {
+        return body.clone();
+    }
+    let mut out = Vec::new();
+    for (i, (condition, body)) in chain.iter().enumerate() {
+        match condition {
+            Some(c) => out.push(format!("{} {c} then", if i == 0 { "if" } else { "elsif" })),
+            None => out.push("else".into()),
+        }
+        out.extend(body.iter().map(|s| format!("  {s}")));
+    }
+    out.push("end if;".into());
+    out
+}
