@@ -179,7 +179,8 @@ fn main() {
         "shape", "MHz", "nodes", "edges", "latency", "asap bits", "min bits", "saved", "asap ms", "min ms"
     );
     let target = Target::by_name("kintex7").expect("it is the default target");
-    let shapes: [(&str, fn(&mut Shape, usize), [usize; 3]); 4] = [
+    type Build = fn(&mut Shape, usize);
+    let shapes: [(&str, Build, [usize; 3]); 4] = [
         ("chain", chain, [200, 1000, 5000]),
         ("multiplier", multiplier, [8, 18, 40]),
         ("dot product", dot_product, [6, 32, 160]),

@@ -95,7 +95,7 @@ fn fewest_bits(problem: &Problem, latency: u32) -> u64 {
 /// A graph of up to 24 nodes with everything that a problem may have.
 fn problems(loops: bool) -> impl Strategy<Value = Problem> {
     let one = (
-        (0u32..12, 0u32..9, 0u32..20),
+        (0u32..14, 0u32..9, 0u32..20),
         prop::collection::vec(0usize..8, 0..4),
         (0u32..24, 0usize..30, 0u32..4),
         prop::bool::weighted(0.15),
@@ -122,7 +122,7 @@ fn problems(loops: bool) -> impl Strategy<Value = Problem> {
                     _ => None,
                 };
                 if loops && span < 4 && v > span {
-                    problem.recurrences.push((v - 1 - span, v, distance));
+                    problem.recurrences.push((v - 1 - span, v, distance / 2));
                 }
                 if sink {
                     problem.sinks.push(v);

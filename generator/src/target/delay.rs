@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn no_delay_falls_as_the_size_grows() {
         for t in Target::all() {
-            let sized: [(&str, fn(&Target, u32) -> f64); 9] = [
+            type Delay = fn(&Target, u32) -> f64;
+            let sized: [(&str, Delay); 9] = [
                 ("add", Target::add),
                 ("compare", Target::compare),
                 ("equal", Target::equal),
