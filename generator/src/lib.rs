@@ -3,6 +3,13 @@
 //!
 //! `Builder -> Graph -> legalize(target, clock) -> Schedule -> rtl::Module -> Verilog | VHDL`
 
+pub mod builder;
+pub mod compile;
+pub mod ir;
+pub mod passes;
 pub mod rtl;
 pub mod schedule;
+pub mod structures;
 pub mod target;
+
+pub use builder::{Bits, Builder, Context, SInt, UInt};

@@ -1,1 +1,199 @@
-//! See the crate's Cargo.toml.
+//! The operators of holigen, one file each, and the registry that everything else is derived from.
+//!
+//! An operator is a parameter struct ([`Operator`]) that resolves to a [`Core`]: its ports, its architecture
+//! and its reference model. The model comes from `holigen-verif` and shares no code with the architecture.
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use holigen_generator::Builder;
+use holigen_verif::interface::Interface;
+use holigen_verif::model::Model;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+pub mod ops;
+pub mod parts;
+
+/// Every operator, in the order of `holigen list`.
+pub static REGISTRY: &[&dyn Entry] = &[&Of::<ops::fp8mac::Fp8Mac>::NEW];
+
+/// What is wrong with a parameter, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--{parameter} {found}: {problem}\n  {expected}")]
+pub struct ParamError {
+    /// Without dashes in front, e.g. `b-format`.
+    pub parameter: String,
+    /// As given.
+    pub found: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What would be right: a sentence.
+    pub expected: String,
+}
+
+impl ParamError {
+    /// A value that is not allowed.
+    pub fn new(
+        parameter: &str,
+        found: impl ToString,
+        problem: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            parameter: parameter.into(),
+            found: found.to_string(),
+            problem: problem.into(),
+            expected: expected.into(),
+        }
+    }
+}
+
+/// An operator's parameters, as a user gives them: the same struct is command line, TOML and help.
+///
+/// Every field is a value with a name (no flags), so that `--name value` and `name = value` say the same.
+/// The doc comment of the struct is the help: a summary line, then sections `# Semantics`,
+/// `# Architecture`, `# Sources`.
+pub trait Operator: Args + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// As typed: `holigen NAME`.
+    const NAME: &'static str;
+
+    /// Checks the parameters, settles the defaults that depend on others.
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError>;
+
+    /// Parameter sets in TOML that tests, documentation and benchmarks go over.
+    fn examples() -> &'static [&'static str];
+}
+
+/// One core: an operator with all parameters settled. Independent of clock and target until it is built.
+pub trait Core: Send + Sync {
+    /// Every parameter, defaults resolved, in the order of the help.
+    fn parameters(&self) -> Map<String, Value>;
+
+    /// The module's name without the clock, e.g. `fp8mac_e4m3`.
+    fn name(&self) -> String;
+
+    /// One line: what it is, e.g. `Multiply-accumulate of E4M3 (OCP) into fp32`.
+    fn title(&self) -> String;
+
+    /// One paragraph: what r is, exactly, and what happens at the edges.
+    fn semantics(&self) -> String;
+
+    /// Ports without the pipeline's own (`clk`, `rst`, `ce`, `in_valid`, `out_valid`).
+    fn interface(&self) -> Interface;
+
+    /// Whether results depend on earlier inputs; then the core has a clock even at `--freq 0`.
+    fn has_state(&self) -> bool;
+
+    /// Independent sums served in turn, clock by clock: 1 unless the operator interleaves.
+    fn turns(&self) -> u32 {
+        1
+    }
+
+    /// What a user can change when a loop or an operation does not meet the clock.
+    fn timing_advice(&self) -> String {
+        String::new()
+    }
+
+    /// Builds the architecture.
+    fn build(&self, b: &Builder);
+
+    /// The reference model of one sum.
+    fn model(&self) -> Box<dyn Model>;
+}
+
+/// An operator with parameters that passed their check.
+pub struct Instance {
+    /// Name of the operator.
+    pub operator: &'static str,
+    /// The core.
+    pub core: Box<dyn Core>,
+    /// The parameters that differ from the defaults, as given: flag without dashes, value.
+    pub given: Vec<(String, String)>,
+}
+
+impl Instance {
+    /// The command that makes this core, without clock, target and files.
+    pub fn command(&self) -> String {
+        let mut s = format!("holigen {}", self.operator);
+        for (k, v) in &self.given {
+            s += &format!(" --{k} {v}");
+        }
+        s
+    }
+}
+
+/// What everybody else sees of an operator.
+pub trait Entry: Sync {
+    /// As typed.
+    fn name(&self) -> &'static str;
+    /// Its subcommand, with the parameters only.
+    fn command(&self) -> Command;
+    /// From the matches of [`Entry::command`].
+    fn from_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError>;
+    /// From a table of a build file.
+    fn from_toml(&self, table: toml::Table) -> Result<Instance, ParamError>;
+    /// Parameter sets in TOML.
+    fn examples(&self) -> &'static [&'static str];
+}
+
+/// The [`Entry`] of an operator.
+pub struct Of<O>(std::marker::PhantomData<fn() -> O>);
+
+impl<O> Of<O> {
+    /// For the registry.
+    pub const NEW: Self = Of(std::marker::PhantomData);
+}
+
+fn object<O: Operator>(o: &O) -> Map<String, Value> {
+    match serde_json::to_value(o) {
+        Ok(Value::Object(m)) => m,
+        _ => unreachable!("parameters are a struct of plain values"),
+    }
+}
+
+fn plain(v: &Value) -> String {
+    match v {
+        Value::String(s) => s.clone(),
+        v => v.to_string(),
+    }
+}
+
+impl<O: Operator> Of<O> {
+    fn instance(o: &O) -> Result<Instance, ParamError> {
+        let defaults = toml::from_str::<O>("").map(|d| object(&d)).unwrap_or_default();
+        let given = object(o)
+            .into_iter()
+            .filter(|(k, v)| !v.is_null() && defaults.get(k) != Some(v))
+            .map(|(k, v)| (k.replace('_', "-"), plain(&v)))
+            .collect();
+        Ok(Instance { operator: O::NAME, core: o.resolve()?, given })
+    }
+}
+
+impl<O: Operator> Entry for Of<O> {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+
+    fn command(&self) -> Command {
+        O::augment_args(Command::new(O::NAME))
+    }
+
+    fn from_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError> {
+        let o = O::from_arg_matches(matches)
+            .map_err(|e| ParamError::new(O::NAME, "", e.to_string(), "see holigen help"))?;
+        Self::instance(&o)
+    }
+
+    fn from_toml(&self, table: toml::Table) -> Result<Instance, ParamError> {
+        let text = table.to_string();
+        let o: O = table.try_into().map_err(|e: toml::de::Error| {
+            ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {
+                format!("see: holigen help {}", O::NAME)
+            })
+        })?;
+        Self::instance(&o)
+    }
+
+    fn examples(&self) -> &'static [&'static str] {
+        O::examples()
+    }
+}

@@ -1,0 +1,155 @@
+//! What operators are written in.
+//!
+//! [`Bits`] is a copyable handle on a value of the graph under construction. On plain bits, operands must be
+//! equally wide; [`UInt`] and [`SInt`] are numbers, whose `+ - *` are exact and grow. Wrong widths are bugs
+//! of the operator's author: they panic with both widths at the author's line.
+use crate::ir::{Graph, Node, Op, State, Table, ValueId};
+use crate::target::Target;
+use num_bigint::BigUint;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+
+mod bits;
+mod number;
+pub(crate) mod simplify;
+
+pub use bits::Bits;
+pub use number::{SInt, UInt};
+
+/// The clock and the technology that structures are chosen for.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Delays and features of the FPGA or ASIC.
+    pub target: Target,
+    /// Picoseconds of logic that fit between two registers; infinite for a core without pipeline.
+    pub budget_ps: f64,
+}
+
+impl Context {
+    /// For a clock in MHz; 0 means without pipeline.
+    pub fn new(target: Target, mhz: f64) -> Self {
+        let budget_ps = if mhz > 0.0 { target.budget(mhz) } else { f64::INFINITY };
+        Self { target, budget_ps }
+    }
+
+    /// Whether an adder of `width` bits fits one clock period.
+    pub fn adder_fits(&self, width: u32) -> bool {
+        self.target.add(width) <= self.budget_ps
+    }
+}
+
+/// A graph under construction.
+pub struct Builder {
+    graph: RefCell<Graph>,
+    scopes: RefCell<Vec<u32>>,
+    context: Context,
+}
+
+impl Builder {
+    /// An empty graph for a clock and a target.
+    pub fn new(context: Context) -> Self {
+        Self { graph: RefCell::default(), scopes: RefCell::default(), context }
+    }
+
+    /// What structures are chosen for.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The finished graph.
+    pub fn finish(self) -> Graph {
+        self.graph.into_inner()
+    }
+
+    /// Declares an input port.
+    pub fn input(&self, name: &str, width: u32) -> Bits<'_> {
+        let mut g = self.graph.borrow_mut();
+        let i = g.inputs.len() as u32;
+        g.inputs.push((name.into(), width));
+        let id = g.intern(Node { op: Op::Input(i), args: SmallVec::new(), width });
+        g.names.insert(id, name.into());
+        Bits { b: self, id }
+    }
+
+    /// Declares an output port.
+    pub fn output(&self, name: &str, value: Bits<'_>) {
+        self.graph.borrow_mut().outputs.push((name.into(), value.id));
+    }
+
+    /// A constant.
+    #[track_caller]
+    pub fn lit(&self, value: impl Into<BigUint>, width: u32) -> Bits<'_> {
+        let value = value.into();
+        assert!(value.bits() <= u64::from(width), "{value} does not fit in {width} bits");
+        self.make(Op::Const(value), &[], width)
+    }
+
+    /// A two's-complement constant.
+    #[track_caller]
+    pub fn signed_lit(&self, value: i64, width: u32) -> Bits<'_> {
+        let magnitude = BigUint::from(value.unsigned_abs());
+        assert!(
+            width > 64 || (-(1i128 << (width - 1))..1i128 << (width - 1)).contains(&i128::from(value)),
+            "{value} does not fit in {width} bits, signed"
+        );
+        let code = if value < 0 { (BigUint::from(1u8) << width) - magnitude } else { magnitude };
+        self.make(Op::Const(code), &[], width)
+    }
+
+    /// A state: its value for this token is what the previous token wrote, or 0 where `restart` is 1.
+    /// Write it with [`Bits::write_state`].
+    pub fn state(&self, name: &str, width: u32, restart: Option<Bits<'_>>) -> Bits<'_> {
+        let mut g = self.graph.borrow_mut();
+        let s = g.states.len() as u32;
+        let read = g.intern(Node { op: Op::State(s), args: SmallVec::new(), width });
+        let restart = restart.map(|r| r.id);
+        g.states.push(State { name: name.into(), width, read, next: None, restart });
+        g.names.insert(read, name.into());
+        self.place(&mut g, read);
+        Bits { b: self, id: read }
+    }
+
+    /// A constant table of `width`-bit entries; the index has as many bits as the number of entries asks for.
+    #[track_caller]
+    pub fn table<'b>(&'b self, name: &str, index: Bits<'b>, width: u32, entries: &[u64]) -> Bits<'b> {
+        assert_eq!(entries.len(), 1 << index.width(), "entries of {name} and bits of its index");
+        let entries = entries.iter().map(|e| BigUint::from(*e)).collect();
+        let t = self.graph.borrow_mut().tables.insert_full(Table { name: name.into(), width, entries }).0;
+        self.make(Op::Lookup(t as u32), &[index], width)
+    }
+
+    /// Runs `f`; what it builds belongs to the part of the core called `title`, which opens its section of
+    /// the text.
+    pub fn scope<R>(&self, title: &str, f: impl FnOnce() -> R) -> R {
+        let s = {
+            let mut g = self.graph.borrow_mut();
+            let known = g.scopes.iter().position(|t| t == title);
+            known.unwrap_or_else(|| {
+                g.scopes.push(title.into());
+                g.scopes.len() - 1
+            })
+        };
+        self.scopes.borrow_mut().push(s as u32);
+        let r = f();
+        self.scopes.borrow_mut().pop();
+        r
+    }
+
+    fn place(&self, g: &mut Graph, id: ValueId) {
+        if let Some(s) = self.scopes.borrow().last() {
+            g.scope_of.entry(id).or_insert(*s);
+        }
+    }
+
+    pub(crate) fn edit<R>(&self, f: impl FnOnce(&mut Graph) -> R) -> R {
+        f(&mut self.graph.borrow_mut())
+    }
+
+    pub(crate) fn make(&self, op: Op, args: &[Bits<'_>], width: u32) -> Bits<'_> {
+        let mut g = self.graph.borrow_mut();
+        let node = Node { op, args: args.iter().map(|a| a.id).collect(), width };
+        let id = simplify::intern(&mut g, node);
+        self.place(&mut g, id);
+        Bits { b: self, id }
+    }
+}

@@ -1,0 +1,171 @@
+//! From a graph to a netlist that meets a clock.
+use crate::builder::Context;
+use crate::ir::Graph;
+use crate::ir::verify::verify;
+use crate::passes::cluster::{Clusters, cluster};
+use crate::passes::legalize::legalize;
+use crate::passes::trim::trim;
+use crate::rtl::Module;
+use crate::rtl::lower::{Placement, lower};
+use crate::schedule::{self, Infeasible, Method, Schedule};
+
+/// What the pipeline looks like from outside.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Module name; legal in both languages.
+    pub name: String,
+    /// A `ce` port that freezes everything.
+    pub clock_enable: bool,
+    /// Independent sums served in turn: state loops may take as many clocks.
+    pub turns: u32,
+}
+
+/// One pipeline stage, for reports.
+#[derive(Clone, Debug)]
+pub struct StageReport {
+    /// What happens in it.
+    pub title: String,
+    /// The longest path of logic in it, picoseconds.
+    pub used_ps: f64,
+    /// Operations in it with the time at which each is ready, latest last.
+    pub operations: Vec<(String, f64)>,
+    /// Register bits behind it.
+    pub register_bits: u64,
+}
+
+/// A netlist and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What is printed and simulated. Its header is empty: the caller writes it.
+    pub module: Module,
+    /// Register ranks from input to output; 0 for a combinational core.
+    pub latency: u32,
+    /// By the delay model; 0 for a combinational core.
+    pub estimated_fmax_mhz: f64,
+    /// Longest path of logic between registers, picoseconds (of the whole core if it is combinational).
+    pub critical_ps: f64,
+    /// Pipeline and state registers, bits.
+    pub register_bits: u64,
+    /// How the schedule was found.
+    pub method: Method,
+    /// Stage by stage.
+    pub stages: Vec<StageReport>,
+}
+
+/// Why there is no netlist.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The clock is too fast.
+    #[error(transparent)]
+    Infeasible(#[from] Infeasible),
+}
+
+/// Simplifies, legalises for the clock, schedules and lowers.
+///
+/// # Panics
+/// If the graph is unsound: a bug of the operator.
+pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
+    check(&graph);
+    let pipelined = context.budget_ps.is_finite();
+    let graph = trim(&graph, context);
+    let graph = if pipelined { trim(&legalize(&graph, context), context) } else { graph };
+    check(&graph);
+    let clusters = cluster(&graph, context, options.turns, pipelined);
+    let schedule = schedule::min_registers(&clusters.problem)?;
+    if let Err(e) = clusters.problem.audit(&schedule) {
+        panic!("the schedule is not legal: {e}");
+    }
+    Ok(place(&graph, &clusters, &schedule, context, options))
+}
+
+/// As [`compile`], but with any legal schedule instead of the best: all must compute the same function.
+///
+/// # Panics
+/// As [`compile`].
+pub fn compile_randomly(
+    graph: Graph,
+    context: &Context,
+    options: &Options,
+    seed: u64,
+) -> Result<Compiled, CompileError> {
+    let graph = trim(&legalize(&trim(&graph, context), context), context);
+    let clusters = cluster(&graph, context, options.turns, true);
+    let schedule = schedule::random(&clusters.problem, seed)?;
+    if let Err(e) = clusters.problem.audit(&schedule) {
+        panic!("the schedule is not legal: {e}");
+    }
+    Ok(place(&graph, &clusters, &schedule, context, options))
+}
+
+fn check(graph: &Graph) {
+    if let Err(e) = verify(graph) {
+        panic!("{e}");
+    }
+}
+
+fn place(
+    graph: &Graph,
+    clusters: &Clusters,
+    schedule: &Schedule,
+    context: &Context,
+    options: &Options,
+) -> Compiled {
+    let pipelined = context.budget_ps.is_finite();
+    let stateful = graph.states.iter().any(|s| clusters.live[s.read.index()]);
+    let latency = if pipelined || stateful { schedule.latency } else { 0 };
+    let stage = graph
+        .ids()
+        .map(|v| clusters.node[clusters.root[v.index()].index()].map_or(0, |n| schedule.stage[n]))
+        .collect();
+    let placement =
+        Placement { stage, latency, turns: options.turns, clock_enable: options.clock_enable };
+    let module = lower(graph, &placement, &options.name);
+    if let Err(e) = module.verify() {
+        panic!("{e}");
+    }
+    let stages = report(clusters, schedule, &module);
+    let critical_ps = stages.iter().map(|s| s.used_ps).fold(0.0, f64::max);
+    let register_bits = module.sections.iter().flat_map(|s| &s.registers);
+    let register_bits = register_bits.map(|r| u64::from(module.signal(r.signal).width)).sum();
+    let estimated_fmax_mhz = if latency == 0 { 0.0 } else { context.target.clock_mhz(critical_ps) };
+    Compiled { module, latency, estimated_fmax_mhz, critical_ps, register_bits, method: schedule.method, stages }
+}
+
+/// Arrival times within each stage.
+fn report(clusters: &Clusters, schedule: &Schedule, module: &Module) -> Vec<StageReport> {
+    let problem = &clusters.problem;
+    let mut stages: Vec<StageReport> = module
+        .sections
+        .iter()
+        .take(schedule.latency as usize)
+        .map(|s| StageReport {
+            title: s.title.clone(),
+            used_ps: 0.0,
+            operations: Vec::new(),
+            register_bits: s.registers.iter().map(|r| u64::from(module.signal(r.signal).width)).sum(),
+        })
+        .collect();
+    let mut ready = vec![0f64; problem.nodes.len()];
+    let mut start = vec![0f64; problem.nodes.len()];
+    let mut by_target: Vec<Vec<usize>> = vec![Vec::new(); problem.nodes.len()];
+    for (from, to) in &problem.edges {
+        by_target[*to].push(*from);
+    }
+    for n in 0..problem.nodes.len() {
+        for from in &by_target[n] {
+            if schedule.stage[*from] == schedule.stage[n] {
+                start[n] = start[n].max(ready[*from]);
+            }
+        }
+        ready[n] = start[n] + problem.nodes[n].delay_ps;
+        let Some(stage) = stages.get_mut(schedule.stage[n] as usize) else { continue };
+        stage.used_ps = stage.used_ps.max(ready[n]);
+        if problem.nodes[n].delay_ps > 0.0 {
+            stage.operations.push((problem.nodes[n].name.clone(), ready[n]));
+        }
+    }
+    for s in &mut stages {
+        s.operations.sort_by(|a, b| a.1.total_cmp(&b.1));
+    }
+    stages
+}

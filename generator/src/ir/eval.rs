@@ -1,0 +1,102 @@
+//! The meaning of the operations, on arbitrarily wide numbers. Slow and plain: constant folding and tests.
+use super::{Graph, Node, Op};
+use num_bigint::BigUint;
+
+/// 2^width - 1.
+pub fn ones(width: u32) -> BigUint {
+    (BigUint::from(1u8) << width) - 1u8
+}
+
+/// The low `width` bits of `x`.
+pub fn truncate(x: BigUint, width: u32) -> BigUint {
+    if x.bits() <= u64::from(width) { x } else { x & ones(width) }
+}
+
+fn bit(b: bool) -> BigUint {
+    BigUint::from(u8::from(b))
+}
+
+/// Applies `node` to the values of its arguments. Inputs and states have no value of their own: `None`.
+pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
+    let w = node.width;
+    let arg_width = |i: usize| g.node(node.args[i]).width;
+    let amount = |x: &BigUint| u32::try_from(x).ok().filter(|n| *n < w);
+    let r = match &node.op {
+        Op::Input(_) | Op::State(_) => return None,
+        Op::Const(c) => c.clone(),
+        Op::Slice(lo) => &args[0] >> *lo,
+        Op::Concat => {
+            args.iter().enumerate().fold(BigUint::ZERO, |acc, (i, a)| (acc << arg_width(i)) | a)
+        }
+        Op::Replicate => {
+            if args[0] == BigUint::ZERO {
+                BigUint::ZERO
+            } else {
+                ones(w)
+            }
+        }
+        Op::Not => ones(w) ^ &args[0],
+        Op::And => &args[0] & &args[1],
+        Op::Or => &args[0] | &args[1],
+        Op::Xor => &args[0] ^ &args[1],
+        Op::AndReduce => bit(args[0] == ones(arg_width(0))),
+        Op::OrReduce => bit(args[0] != BigUint::ZERO),
+        Op::XorReduce => bit(args[0].count_ones() % 2 == 1),
+        Op::Add => &args[0] + &args[1],
+        Op::Sub => (BigUint::from(1u8) << w) + &args[0] - &args[1],
+        Op::Mul => &args[0] * &args[1],
+        Op::Eq => bit(args[0] == args[1]),
+        Op::Ult => bit(args[0] < args[1]),
+        Op::Mux => args[if args[0] == BigUint::ZERO { 2 } else { 1 }].clone(),
+        Op::Shl => amount(&args[1]).map_or(BigUint::ZERO, |n| &args[0] << n),
+        Op::Shr => amount(&args[1]).map_or(BigUint::ZERO, |n| &args[0] >> n),
+        Op::Lookup(t) => {
+            let table = g.tables.get_index(*t as usize)?;
+            table.entries[usize::try_from(&args[0]).ok()?].clone()
+        }
+    };
+    Some(truncate(r, w))
+}
+
+/// Runs tokens through a graph, one at a time.
+pub struct Evaluator<'g> {
+    graph: &'g Graph,
+    states: Vec<BigUint>,
+    values: Vec<BigUint>,
+}
+
+impl<'g> Evaluator<'g> {
+    /// All states 0.
+    pub fn new(graph: &'g Graph) -> Self {
+        let states = vec![BigUint::ZERO; graph.states.len()];
+        Self { graph, states, values: vec![BigUint::ZERO; graph.len()] }
+    }
+
+    /// One token: values of the inputs in port order to values of the outputs in port order.
+    pub fn step(&mut self, inputs: &[BigUint]) -> Vec<BigUint> {
+        let g = self.graph;
+        for v in g.ids() {
+            let node = g.node(v);
+            let value = match node.op {
+                Op::Input(i) => inputs[i as usize].clone(),
+                Op::State(s) => {
+                    let state = &g.states[s as usize];
+                    let restart = state.restart.is_some_and(|r| self.values[r.index()] != BigUint::ZERO);
+                    if restart { BigUint::ZERO } else { self.states[s as usize].clone() }
+                }
+                _ => {
+                    let args: Vec<BigUint> =
+                        node.args.iter().map(|a| self.values[a.index()].clone()).collect();
+                    apply(g, node, &args).unwrap_or_default()
+                }
+            };
+            self.values[v.index()] = value;
+        }
+        for (s, state) in g.states.iter().enumerate() {
+            if let Some(next) = state.next {
+                self.states[s] = self.values[next.index()].clone();
+            }
+        }
+        g.outputs.iter().map(|o| self.values[o.1.index()].clone()).collect()
+    }
+}

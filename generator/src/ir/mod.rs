@@ -1,0 +1,186 @@
+//! The dataflow graph: word-level, hash-consed, single-assignment.
+//!
+//! A graph says what happens to one *token* (one valid input), without clocks: pipelining is decided later.
+//! State is the only cycle: token n reads what token n - 1 wrote.
+use indexmap::IndexSet;
+use num_bigint::BigUint;
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub mod eval;
+pub mod verify;
+
+/// A value. Ids are topological: an argument always precedes its user.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ValueId(pub u32);
+
+impl ValueId {
+    /// As an index into side tables.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node computes. Widths are in bits; unless said otherwise operands and result are equally wide.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Op {
+    /// Input port by index.
+    Input(u32),
+    /// Constant, less than 2^width.
+    Const(BigUint),
+    /// Bits `lo ..` of the argument.
+    Slice(u32),
+    /// First argument most significant.
+    Concat,
+    /// Copies of a one-bit argument.
+    Replicate,
+    /// Bitwise.
+    Not,
+    /// Bitwise.
+    And,
+    /// Bitwise.
+    Or,
+    /// Bitwise.
+    Xor,
+    /// One bit: all bits set.
+    AndReduce,
+    /// One bit: any bit set.
+    OrReduce,
+    /// One bit: parity.
+    XorReduce,
+    /// Modulo 2^width.
+    Add,
+    /// Modulo 2^width.
+    Sub,
+    /// Unsigned, exact: as wide as both operands together.
+    Mul,
+    /// One bit.
+    Eq,
+    /// One bit, unsigned.
+    Ult,
+    /// Arguments: condition (one bit), value if 1, value if 0.
+    Mux,
+    /// Logical; the shift amount is unsigned and of any width.
+    Shl,
+    /// Logical; the shift amount is unsigned and of any width.
+    Shr,
+    /// Table by index; argument is the index.
+    Lookup(u32),
+    /// What the previous token wrote, or 0 where the state's `restart` is 1.
+    State(u32),
+}
+
+/// One operation.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Node {
+    /// What.
+    pub op: Op,
+    /// Operands.
+    pub args: SmallVec<[ValueId; 3]>,
+    /// Bits of the result, at least 1.
+    pub width: u32,
+}
+
+/// A value that lives from one token to the next.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Name of the register.
+    pub name: String,
+    /// Bits.
+    pub width: u32,
+    /// The node that reads it.
+    pub read: ValueId,
+    /// What the token writes.
+    pub next: Option<ValueId>,
+    /// One bit: this token reads 0 instead.
+    pub restart: Option<ValueId>,
+}
+
+/// A constant table.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Table {
+    /// Name in the text.
+    pub name: String,
+    /// Bits of an entry.
+    pub width: u32,
+    /// A power of two of entries.
+    pub entries: Vec<BigUint>,
+}
+
+/// The dataflow of one core.
+#[derive(Clone, Default, Debug)]
+pub struct Graph {
+    nodes: IndexSet<Node>,
+    /// Input ports: name and width.
+    pub inputs: Vec<(String, u32)>,
+    /// Output ports: name and value.
+    pub outputs: Vec<(String, ValueId)>,
+    /// States.
+    pub states: Vec<State>,
+    /// Tables.
+    pub tables: IndexSet<Table>,
+    /// Values that no user reads in the stage that computes them: a register stands right behind.
+    pub registered: BTreeSet<ValueId>,
+    /// Names; they never influence identity.
+    pub names: BTreeMap<ValueId, String>,
+    /// Comments.
+    pub notes: BTreeMap<ValueId, String>,
+    /// Titles of parts of the core.
+    pub scopes: Vec<String>,
+    /// Part of the core that a value belongs to, an index into `scopes`.
+    pub scope_of: BTreeMap<ValueId, u32>,
+}
+
+impl Graph {
+    /// The node behind an id.
+    pub fn node(&self, v: ValueId) -> &Node {
+        &self.nodes[v.index()]
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The id of a node, new or known.
+    pub fn intern(&mut self, node: Node) -> ValueId {
+        ValueId(self.nodes.insert_full(node).0 as u32)
+    }
+
+    /// All ids in topological order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = ValueId> + ExactSizeIterator + use<> {
+        (0..self.nodes.len() as u32).map(ValueId)
+    }
+
+    /// The constant behind an id, if it is one.
+    pub fn constant(&self, v: ValueId) -> Option<&BigUint> {
+        match &self.node(v).op {
+            Op::Const(c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// Which values reach an output, directly or through a state that does.
+    pub fn live(&self) -> Vec<bool> {
+        let mut live = vec![false; self.len()];
+        let mut work: Vec<ValueId> = self.outputs.iter().map(|o| o.1).collect();
+        while let Some(v) = work.pop() {
+            if std::mem::replace(&mut live[v.index()], true) {
+                continue;
+            }
+            let n = self.node(v);
+            work.extend(&n.args);
+            if let Op::State(s) = n.op {
+                let s = &self.states[s as usize];
+                work.extend(s.next);
+                work.extend(s.restart);
+            }
+        }
+        live
+    }
+}

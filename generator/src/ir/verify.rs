@@ -1,0 +1,64 @@
+//! What every graph must satisfy:
+//! - arguments precede their users (ids are topological), `restart` precedes the read of its state;
+//! - the number of arguments and all widths are as [`Op`] says; no width is 0;
+//! - a constant fits its width; a slice lies inside its argument;
+//! - a table has `2^index width` entries that fit its width;
+//! - every live state has a `next` of its own width.
+use super::{Graph, Op};
+
+/// The first violation found, in words; it is a bug of whoever built the graph.
+pub fn verify(g: &Graph) -> Result<(), String> {
+    for v in g.ids() {
+        let n = g.node(v);
+        let w = |i: usize| g.node(n.args[i]).width;
+        let fail = |what: &str| Err(format!("value {} ({:?}, {} bits): {what}", v.0, n.op, n.width));
+        if n.args.iter().any(|a| *a >= v) {
+            return fail("an argument does not precede it");
+        }
+        let arity = match n.op {
+            Op::Input(_) | Op::Const(_) | Op::State(_) => 0..=0,
+            Op::Concat => 2..=usize::MAX,
+            Op::Slice(_) | Op::Replicate | Op::Not | Op::Lookup(_) => 1..=1,
+            Op::AndReduce | Op::OrReduce | Op::XorReduce => 1..=1,
+            Op::Mux => 3..=3,
+            _ => 2..=2,
+        };
+        if n.width == 0 || !arity.contains(&n.args.len()) {
+            return fail("width 0 or wrong number of arguments");
+        }
+        let ok = match &n.op {
+            Op::Input(i) => g.inputs[*i as usize].1 == n.width,
+            Op::Const(c) => c.bits() <= u64::from(n.width),
+            Op::State(s) => g.states[*s as usize].width == n.width,
+            Op::Slice(lo) => lo + n.width <= w(0),
+            Op::Concat => (0..n.args.len()).map(w).sum::<u32>() == n.width,
+            Op::Replicate => w(0) == 1,
+            Op::Not => w(0) == n.width,
+            Op::And | Op::Or | Op::Xor | Op::Add | Op::Sub => w(0) == n.width && w(1) == n.width,
+            Op::AndReduce | Op::OrReduce | Op::XorReduce => n.width == 1,
+            Op::Mul => w(0) + w(1) == n.width,
+            Op::Eq | Op::Ult => w(0) == w(1) && n.width == 1,
+            Op::Mux => w(0) == 1 && w(1) == n.width && w(2) == n.width,
+            Op::Shl | Op::Shr => w(0) == n.width,
+            Op::Lookup(t) => g.tables.get_index(*t as usize).is_some_and(|t| {
+                t.width == n.width
+                    && t.entries.len() == 1 << w(0)
+                    && t.entries.iter().all(|e| e.bits() <= u64::from(t.width))
+            }),
+        };
+        if !ok {
+            return fail("widths do not agree");
+        }
+    }
+    let live = g.live();
+    for s in g.states.iter().filter(|s| live[s.read.index()]) {
+        let Some(next) = s.next else { return Err(format!("state {} is never written", s.name)) };
+        if g.node(next).width != s.width {
+            return Err(format!("state {} of {} bits gets {} bits", s.name, s.width, g.node(next).width));
+        }
+        if s.restart.is_some_and(|r| r >= s.read || g.node(r).width != 1) {
+            return Err(format!("restart of state {} is not one bit that precedes it", s.name));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Rewrites operations that no stage of the clock could hold into several that fit.
+//!
+//! What has a structure of its own (adders, shifters, tables, products) becomes that structure; the scheduler
+//! then places registers inside it. What cannot be split further is left to the scheduler, whose message
+//! names it.
+use super::cluster::delay;
+use super::trim::carry_over;
+use crate::builder::{Bits, Builder, Context};
+use crate::ir::{Graph, Op, ValueId};
+use crate::structures::{adder, multiplier};
+
+/// The same function in operations that fit the clock, as far as they can be split.
+pub fn legalize(g: &Graph, context: &Context) -> Graph {
+    let live = g.live();
+    let b = Builder::new(context.clone());
+    b.edit(|new| new.scopes.clone_from(&g.scopes));
+    let mut map: Vec<Option<Bits<'_>>> = vec![None; g.len()];
+    let inputs: Vec<Bits<'_>> = g.inputs.iter().map(|(name, width)| b.input(name, *width)).collect();
+    for v in g.ids().filter(|v| live[v.index()]) {
+        let node = g.node(v);
+        let args: Vec<Bits<'_>> =
+            node.args.iter().map(|a| map[a.index()].expect("arguments come first")).collect();
+        let new = match &node.op {
+            Op::Input(i) => inputs[*i as usize],
+            Op::State(s) => {
+                let s = &g.states[*s as usize];
+                b.state(&s.name, s.width, s.restart.map(|r| map[r.index()].expect("it precedes the state")))
+            }
+            Op::Lookup(t) => {
+                let table = g.tables.get_index(*t as usize).expect("a known table").clone();
+                let t = b.edit(|n| n.tables.insert_full(table).0);
+                b.make(Op::Lookup(t as u32), &args, node.width)
+            }
+            op => b.make(op.clone(), &args, node.width),
+        };
+        let new = if delay(g, v, &context.target) > context.budget_ps {
+            in_scope(g, &b, v, || split(&b, &node.op, &args, node.width)).unwrap_or(new)
+        } else {
+            new
+        };
+        b.edit(|n| carry_over(g, n, v, new.id(), true));
+        map[v.index()] = Some(if g.registered.contains(&v) { new.registered() } else { new });
+    }
+    for s in &g.states {
+        if let (Some(next), Some(read)) = (s.next, map[s.read.index()]) {
+            read.write_state(map[next.index()].expect("what a live state gets is live"));
+        }
+    }
+    for (name, v) in &g.outputs {
+        b.output(name, map[v.index()].expect("outputs are live"));
+    }
+    b.finish()
+}
+
+/// New values belong where the old one stood.
+fn in_scope<R>(g: &Graph, b: &Builder, v: ValueId, f: impl FnOnce() -> R) -> R {
+    match g.scope_of.get(&v) {
+        Some(s) => b.scope(&g.scopes[*s as usize], f),
+        None => f(),
+    }
+}
+
+/// The structure of an operation that is too slow as it is; `None` if it has none.
+fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32) -> Option<Bits<'b>> {
+    let context = b.context();
+    let segment = adder::segment_width(&context.target, context.budget_ps);
+    let add = |x: Bits<'b>, y: Bits<'b>| {
+        if x.width() > segment { adder::segmented_add(x, y, segment) } else { x.wrapping_add(y) }
+    };
+    // x - y as x + ~y + 1, the one let in by an extra lowest bit.
+    let sub = |x: Bits<'b>, y: Bits<'b>| {
+        let one = b.lit(1u8, 1);
+        add(x.cat(one), (!y).cat(one)).bits(x.width(), 1)
+    };
+    let result = match op {
+        Op::Add => add(args[0], args[1]),
+        Op::Sub => sub(args[0], args[1]),
+        Op::Ult => {
+            let w = args[0].width() + 1;
+            sub(args[0].zext(w), args[1].zext(w)).msb()
+        }
+        Op::Eq => !reduce(b, &Op::OrReduce, args[0] ^ args[1]),
+        Op::AndReduce | Op::OrReduce | Op::XorReduce => reduce(b, op, args[0]),
+        Op::Shl | Op::Shr => shift(b, op, args[0], args[1]),
+        Op::Mul => multiplier::multiply(b, args[0], args[1]),
+        Op::Lookup(t) => lookup(b, *t, args[0], width),
+        _ => return None,
+    };
+    Some(result)
+}
+
+/// A tree of reductions that fit the clock each.
+fn reduce<'b>(b: &'b Builder, op: &Op, x: Bits<'b>) -> Bits<'b> {
+    let context = b.context();
+    let mut group = context.target.lut_inputs.max(2);
+    while group < x.width() && context.target.reduce(group * context.target.lut_inputs) <= context.budget_ps {
+        group *= context.target.lut_inputs;
+    }
+    if x.width() <= group {
+        return b.make(op.clone(), &[x], 1);
+    }
+    let mut parts: Option<Bits<'b>> = None;
+    let mut lo = 0;
+    while lo < x.width() {
+        let hi = (lo + group).min(x.width());
+        let part = b.make(op.clone(), &[x.bits(hi - 1, lo)], 1);
+        parts = Some(parts.map_or(part, |p| part.cat(p)));
+        lo = hi;
+    }
+    reduce(b, op, parts.expect("a value has bits"))
+}
+
+/// One level of multiplexers for each bit of the amount.
+fn shift<'b>(b: &'b Builder, op: &Op, x: Bits<'b>, amount: Bits<'b>) -> Bits<'b> {
+    let w = x.width();
+    let mut value = x;
+    for i in (0..amount.width()).rev() {
+        let moved = if i >= 31 || 1 << i >= w {
+            b.lit(0u8, w)
+        } else {
+            b.make(op.clone(), &[value, b.lit(1u64 << i, i + 1)], w)
+        };
+        value = amount.bit(i).mux(moved, value);
+    }
+    value
+}
+
+/// Two tables of half the size and a multiplexer.
+fn lookup<'b>(b: &'b Builder, table: u32, index: Bits<'b>, width: u32) -> Bits<'b> {
+    let context = b.context();
+    if index.width() <= context.target.lut_inputs || context.target.rom(index.width()) <= context.budget_ps {
+        return b.make(Op::Lookup(table), &[index], width);
+    }
+    let half = |upper: bool| {
+        let t = b.edit(|g| {
+            let mut t = g.tables.get_index(table as usize).expect("a known table").clone();
+            let n = t.entries.len() / 2;
+            t.entries = if upper { t.entries.split_off(n) } else { t.entries[..n].to_vec() };
+            t.name = format!("{}_{}", t.name, if upper { "high" } else { "low" });
+            g.tables.insert_full(t).0
+        });
+        lookup(b, t as u32, index.low(index.width() - 1), width)
+    };
+    index.msb().mux(half(true), half(false))
+}

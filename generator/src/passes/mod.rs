@@ -1,0 +1,4 @@
+//! Passes from graph to graph and the grouping of operations for the scheduler.
+pub mod cluster;
+pub mod legalize;
+pub mod trim;

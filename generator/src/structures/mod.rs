@@ -1,0 +1,4 @@
+//! Arithmetic structures that operators and passes share.
+pub mod accumulator;
+pub mod adder;
+pub mod multiplier;

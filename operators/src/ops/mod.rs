@@ -1,0 +1,2 @@
+//! One file an operator.
+pub mod fp8mac;
