@@ -160,6 +160,7 @@ impl FloatFormat {
     }
 
     /// What the exponent field of a normal number exceeds its exponent by.
+    #[inline]
     pub fn bias(&self) -> i32 {
         let half = 1 << (self.we - 1);
         match self.encoding {
@@ -170,6 +171,7 @@ impl FloatFormat {
 
     /// The least exponent of a normal number: `1 - bias` (`-bias` for scales, which have no subnormals).
     /// Where a format has subnormals, its numbers are the multiples of `2^(emin - wf)` below `2^(emin + 1)`.
+    #[inline]
     pub fn emin(&self) -> i32 {
         let first_normal_field = if self.has_subnormals() { 1 } else { 0 };
         first_normal_field - self.bias()
@@ -211,6 +213,7 @@ impl FloatFormat {
     }
 
     /// A mask over the bits of a code.
+    #[inline]
     pub fn mask(&self) -> u64 {
         u64::MAX >> (64 - self.width())
     }
@@ -222,6 +225,7 @@ impl FloatFormat {
 
     /// The code of the largest finite number. Finite nonnegative numbers are the codes up to this one, in
     /// order.
+    #[inline]
     pub fn max_magnitude_code(&self) -> u64 {
         let all_ones = u64::MAX >> (64 - self.we() - self.wf());
         match self.encoding {
@@ -264,6 +268,7 @@ impl FloatFormat {
     }
 
     /// Puts a sign before a magnitude code; minus zero becomes zero where it has no code.
+    #[inline]
     pub(crate) fn compose(&self, neg: bool, magnitude_code: u64) -> u64 {
         if neg && (magnitude_code != 0 || self.has_negative_zero()) {
             self.sign_bit() | magnitude_code
@@ -273,6 +278,7 @@ impl FloatFormat {
     }
 
     /// The number of a finite magnitude code.
+    #[inline]
     fn magnitude(&self, magnitude_code: u64) -> Small {
         let fraction = magnitude_code & ((1 << self.wf) - 1);
         let field = (magnitude_code >> self.wf) as i32;
@@ -289,6 +295,7 @@ impl FloatFormat {
     ///
     /// # Panics
     /// If the code has bits beyond the format's width.
+    #[inline]
     #[track_caller]
     pub fn decode_small(&self, code: u64) -> Class {
         assert!(code & !self.mask() == 0, "code {code:#x} is wider than {self}'s {} bits", self.width());

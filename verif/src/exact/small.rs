@@ -37,13 +37,19 @@ impl Small {
 
     /// The exact product, or `None` if the product of the significands needs more than 128 bits (never for
     /// significands of up to 64 bits, so for no format of this crate).
+    #[inline]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
-        let mag = self.mag.checked_mul(other.mag)?;
+        // The product of two words is a single instruction; the checked one of 128 bits isn't.
+        let mag = match (u64::try_from(self.mag), u64::try_from(other.mag)) {
+            (Ok(x), Ok(y)) => u128::from(x) * u128::from(y),
+            _ => self.mag.checked_mul(other.mag)?,
+        };
         Some(Small { neg: self.neg != other.neg, mag, exp: self.exp + other.exp })
     }
 
     /// The exact sum, or `None` if it needs more than 128 bits. A zero sum is `+0` unless both operands are
     /// negative zeros.
+    #[inline]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         match (self.mag, other.mag) {
             (0, 0) => return Some(Small { neg: self.neg && other.neg, mag: 0, exp: 0 }),
@@ -70,6 +76,7 @@ impl Small {
     /// The operands' significands must have at most 64 bits each. Then either the sum is exact, or at least 125
     /// significant bits of it are kept: enough below any format's last place to round correctly with the
     /// sticky bit ([`crate::round::round_small`]).
+    #[inline]
     pub fn add_sticky(self, other: Self) -> (Self, bool) {
         debug_assert!(self.mag >> 64 == 0 && other.mag >> 64 == 0, "significands of up to 64 bits");
         if let Some(sum) = self.checked_add(other) {
@@ -129,6 +136,7 @@ impl Class {
     /// # Panics
     /// If the significands' product needs more than 128 bits: never for two decoded operands.
     #[must_use]
+    #[inline]
     pub fn times(self, other: Self) -> Self {
         match (self, other) {
             (Class::Nan, _) | (_, Class::Nan) => Class::Nan,
@@ -145,6 +153,7 @@ impl Class {
     /// The sum with IEEE 754 rules for specials (`inf - inf` is NaN), as [`Small::add_sticky`] gives it: cut
     /// toward zero, and whether anything was cut off. Significands of at most 64 bits.
     #[must_use]
+    #[inline]
     pub fn plus_sticky(self, other: Self) -> (Self, bool) {
         match (self, other) {
             (Class::Nan, _) | (_, Class::Nan) => (Class::Nan, false),

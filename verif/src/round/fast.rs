@@ -11,6 +11,7 @@ use crate::format::FloatFormat;
 /// The result is that of [`super::round()`]. For it to be determined, a sticky value needs
 /// `2^exp` at most half a unit in the last place of the result's binade, and at most `2^-(N+1)` of that unit
 /// with `N` random bits.
+#[inline]
 #[expect(clippy::too_many_arguments, reason = "the number is spread out so that callers need not build one")]
 pub fn round_small(
     neg: bool,
@@ -70,6 +71,7 @@ pub fn round_small(
 }
 
 /// [`round_small`] of a value with its specials, for instance from [`Class::plus_sticky`].
+#[inline]
 pub fn round_class(
     value: Class,
     sticky: bool,
