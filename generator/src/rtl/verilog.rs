@@ -30,8 +30,6 @@ enum Level {
     Comparison,
     /// `a & b` and kin: associative, so operands of the same operator need no brackets.
     Bitwise(BinaryOp),
-    /// `a ? b : c`
-    Conditional,
 }
 
 /// The text of the module.
@@ -54,6 +52,9 @@ pub fn print(m: &Module) -> String {
         declare_registers(m, &places, Place::BeforeWires(k), &mut out);
         for run in runs(&section.wires) {
             print_wires(m, run, &mut out);
+        }
+        if !section.wires.is_empty() && !section.registers.is_empty() {
+            out.push('\n');
         }
         declare_registers(m, &places, Place::AfterWires(k), &mut out);
         for group in groups(&section.registers) {
@@ -122,7 +123,7 @@ fn print_table(m: &Module, table: &Table, out: &mut String) {
         let _ = writeln!(out, "  reg {range}{name} [0:{}];", table.entries.len() - 1);
         out.push_str("  initial begin\n");
         for (i, entry) in table.entries.iter().enumerate() {
-            let _ = writeln!(out, "    {name}[{i}] = {};", constant(entry, table.width));
+            let _ = writeln!(out, "    {name}[{i}] = {};", entry_of(entry, table));
         }
         out.push_str("  end\n");
         return;
@@ -135,11 +136,20 @@ fn print_table(m: &Module, table: &Table, out: &mut String) {
     let _ = writeln!(out, "    case ({index})");
     for (i, entry) in table.entries.iter().enumerate() {
         let label = format!("{}'h{}", table.index_width, hex(&BigUint::from(i), table.index_width));
-        let _ = writeln!(out, "      {label}: {name} = {};", constant(entry, table.width));
+        let _ = writeln!(out, "      {label}: {name} = {};", entry_of(entry, table));
     }
     // Every index is listed: this is reached by unknown bits only and passes them on.
-    let _ = writeln!(out, "      default: {name} = {}'b{};", table.width, "x");
+    let _ = writeln!(out, "      default: {name} = {}'bx;", table.width);
     out.push_str("    endcase\n  endfunction\n");
+}
+
+/// An entry; all in one base, so that columns line up.
+fn entry_of(value: &BigUint, table: &Table) -> String {
+    if table.width == 1 {
+        constant(value, 1)
+    } else {
+        format!("{}'h{}", table.width, hex(value, table.width))
+    }
 }
 
 /// Every name in use, for those that only one printer needs.
@@ -235,12 +245,14 @@ fn root(m: &Module, wire: &Wire) -> String {
         Expr::Binary(BinaryOp::Mul, a, b) if is_self_determined(a) && is_self_determined(b) => {
             format!("{} * {}", operand(m, a, Level::Product, false), operand(m, b, Level::Product, true))
         }
-        Expr::Mux(c, a, b) => format!(
-            "{} ? {} : {}",
-            operand(m, c, Level::Conditional, false),
-            operand(m, a, Level::Conditional, false),
-            operand(m, b, Level::Conditional, false)
-        ),
+        Expr::Mux(c, a, b) => {
+            // Precedence would do without brackets, but a reader looks for them around a condition.
+            let condition = match expr(m, c) {
+                (text, Level::Primary | Level::Unary) => text,
+                (text, _) => format!("({text})"),
+            };
+            format!("{condition} ? {} : {}", expr(m, a).0, expr(m, b).0)
+        }
         Expr::Lookup(t, s) => {
             let table = &m.tables[t.0 as usize];
             let (name, index) = (&table.name, &m.signal(*s).name);
@@ -274,8 +286,6 @@ fn operand(m: &Module, e: &Expr, outer: Level, right: bool) -> String {
         (Level::Sum, Level::Sum) => !right,
         (Level::Sum, Level::Product) => true,
         (Level::Comparison, Level::Sum | Level::Product) => true,
-        // Arms and conditions of `?:`: everything binds tighter.
-        (Level::Conditional, _) => true,
         _ => false,
     };
     if bare { text } else { format!("({text})") }

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 enum Level {
     /// Names, calls, qualified expressions, anything in brackets.
     Primary,
-    /// A string literal: its type comes from the context, and where there is none it must be qualified.
+    /// A string or character literal: its type comes from the context, and where there is none it must be
+    /// qualified.
     Literal,
     /// `not a`
     Not,
@@ -51,6 +52,9 @@ pub fn print(m: &Module) -> String {
         body.push_str(&comment("  ", "-- ----", if section.title.is_empty() { " " } else { &section.title }));
         for run in runs(&section.wires) {
             p.wires(run, &mut body);
+        }
+        if !section.wires.is_empty() && !section.registers.is_empty() {
+            body.push('\n');
         }
         for group in groups(&section.registers) {
             p.registers(&group, &mut body);
@@ -105,22 +109,29 @@ fn declare_table(table: &Table, names: &mut Names, out: &mut String) {
     let _ = writeln!(out, "  type {kind} is array (0 to {}) of {element};", table.entries.len() - 1);
     let _ = writeln!(out, "  constant {} : {kind} := (", table.name);
     let entries: Vec<_> =
-        table.entries.iter().map(|e| constant(e, table.width).0.replace(' ', "\u{a0}")).collect();
+        table.entries.iter().map(|e| literal(e, table.width).0.replace(' ', "\u{a0}")).collect();
     let lines = wrap("    ", "    ", &entries.join(", "));
     // The no-break space kept `"01" & X"ff"` on one line.
     out.push_str(&lines.replace('\u{a0}', " "));
     out.push_str("\n  );\n\n");
 }
 
-/// Text and level of a constant.
+/// Text and level of a constant: a number where that reads better.
+fn constant(value: &BigUint, width: u32) -> (String, Level) {
+    if width > 8 && is_small(value) {
+        (format!("to_unsigned({value}, {width})"), Level::Primary)
+    } else {
+        literal(value, width)
+    }
+}
+
+/// Text and level of a constant as a string of bits.
 ///
 /// Sized bit strings (`9X"1ff"`) are younger than 93, so a width that isn't a multiple of four is written
 /// in binary or, when long, put together.
-fn constant(value: &BigUint, width: u32) -> (String, Level) {
+fn literal(value: &BigUint, width: u32) -> (String, Level) {
     if width == 1 {
-        (format!("'{value}'"), Level::Primary)
-    } else if width > 8 && is_small(value) {
-        (format!("to_unsigned({value}, {width})"), Level::Primary)
+        (format!("'{value}'"), Level::Literal)
     } else if width >= 8 && width.is_multiple_of(4) {
         (format!("X\"{}\"", hex(value, width)), Level::Literal)
     } else if width <= 16 {
@@ -446,7 +457,7 @@ impl Printer<'_> {
     /// An expression whose type doesn't depend on where it stands.
     fn typed(&mut self, e: &Expr) -> String {
         match self.expr(e) {
-            (text, Level::Literal) => format!("unsigned'({text})"),
+            (text, Level::Literal) => qualified(&text),
             (text, _) => text,
         }
     }
@@ -465,7 +476,7 @@ impl Printer<'_> {
         let (text, inner) = self.expr(e);
         let bare = match (outer, inner) {
             (_, Level::Primary) => true,
-            (_, Level::Literal) if typed => return format!("unsigned'({text})"),
+            (_, Level::Literal) if typed => return qualified(&text),
             (_, Level::Literal) => true,
             (Level::Logical(_), Level::Not) => true,
             (Level::Logical(a), Level::Logical(b)) => a == b,
@@ -509,11 +520,17 @@ impl Printer<'_> {
             }
             e => {
                 let value = if negated { '0' } else { '1' };
-                let text = self.operand(e, Level::Comparison, false, false);
+                let text = self.operand(e, Level::Comparison, false, true);
                 (format!("{text} = '{value}'"), Level::Comparison)
             }
         }
     }
+}
+
+/// A literal with its type.
+fn qualified(literal: &str) -> String {
+    let kind = if literal.starts_with('\'') { "std_logic" } else { "unsigned" };
+    format!("{kind}'({literal})")
 }
 
 /// Whether VHDL computes it as a boolean: `Eq`, `Ult` or their negations.
