@@ -1,0 +1,435 @@
+//! Self-checking testbenches with their vectors inside.
+//!
+//! All three share one plan. Every step of the stimulus is one row of hexadecimal digits: flags, operands,
+//! expected results. Operands change right after a rising edge; results are looked at on rising edges. A
+//! register of `latency` bits says when a result is due, so a result that comes early, late, twice or never is
+//! a failure, and the run has a fixed length whatever the core does. Combinational cores are latency 0 with a
+//! clock that only the testbench has.
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use crate::text::wrap;
+
+mod verilog;
+mod vhdl;
+
+/// Bits of the widest literal made by putting rows side by side. Rows of a few dozen bits as single statements
+/// take Verilator five times as long to read.
+const WORD_BITS: usize = 4096;
+
+/// Most rows in a word.
+const WORD_ROWS: usize = 16;
+
+/// Failures that are printed in full; the others are counted.
+const SHOWN_FAILURES: usize = 10;
+
+/// What a self-checking testbench is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Testbench {
+    /// Name of the core; the testbench is `<module>_tb`.
+    pub module: String,
+    /// What the core does, in one line.
+    pub title: String,
+    /// Command line that writes the files again.
+    pub regenerate: String,
+    /// Version of holigen.
+    pub version: String,
+    /// Operands and results, in the order of the core's ports, without `clk`, `rst`, `ce`, `in_valid` and
+    /// `out_valid`.
+    pub ports: Vec<Port>,
+    /// The core has `clk`, `in_valid` and `out_valid`.
+    pub clocked: bool,
+    /// The core has `rst`: synchronous, active high.
+    pub has_rst: bool,
+    /// The core has `ce`: 0 freezes all registers.
+    pub has_ce: bool,
+    /// Rising edges (with `ce`) from the one that samples an input to the one after which its result is out:
+    /// 1 for a single register, 0 for none.
+    pub latency: u32,
+    /// One cycle each.
+    pub steps: Vec<Step>,
+    /// The Verilog core says `` `timescale 1ns / 1ps ``, so the testbench must too: tools warn unless all
+    /// modules have one or none has.
+    pub timescale: bool,
+}
+
+/// A port of the core that carries data. A single bit is a `std_logic` in VHDL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Name in the text.
+    pub name: String,
+    /// Bits.
+    pub width: u32,
+    /// Into the core.
+    pub is_input: bool,
+    /// Elements of a packed vector, element 0 in the least significant bits; 1 for scalars.
+    pub lanes: u32,
+    /// How failures print an element.
+    pub numbers: Numbers,
+}
+
+/// How bits are read as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Not at all.
+    Bits,
+    /// Floating point.
+    Float(Float),
+    /// An integer times `2^lsb`.
+    Fixed {
+        /// Two's complement.
+        signed: bool,
+        /// Exponent of the least significant bit.
+        lsb: i32,
+    },
+}
+
+/// A floating-point format: sign (if any), exponent field, fraction field. Magnitude codes (the code without
+/// its sign) up to `max_finite` are numbers in ascending order, `infinity` is infinity, all others are NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Float {
+    /// There is a sign bit.
+    pub signed: bool,
+    /// Bits of the exponent field.
+    pub we: u32,
+    /// Bits of the fraction field, at most 52.
+    pub wf: u32,
+    /// What the exponent field exceeds the exponent by.
+    pub bias: i32,
+    /// Exponent field 0 means zero and subnormal numbers.
+    pub subnormals: bool,
+    /// Magnitude code of the largest number.
+    pub max_finite: u64,
+    /// Magnitude code of infinity.
+    pub infinity: Option<u64>,
+    /// Sign with magnitude code 0 is minus zero; otherwise it is NaN.
+    pub minus_zero: bool,
+}
+
+/// One cycle of stimulus. An input is taken if `valid` and `ce` are both 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// `in_valid`: false is a bubble. True in combinational cores.
+    pub valid: bool,
+    /// `ce`: false is a stall. True where there is no `ce`.
+    pub ce: bool,
+    /// Values of the inputs, in port order, in hexadecimal digits without prefix. Of a bubble too: they are
+    /// driven, the core must not care.
+    pub inputs: Vec<String>,
+    /// Values of the outputs if the input is taken, else empty.
+    pub expected: Vec<String>,
+}
+
+/// What is wrong with a [`Testbench`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TestbenchError {
+    /// No input is ever taken.
+    #[error("a testbench needs at least one valid input")]
+    Empty,
+    /// No output.
+    #[error("a testbench needs at least one output to check")]
+    NoOutput,
+    /// Widths that don't fit.
+    #[error("port {port}: {width} bits can't be {lanes} elements of the number format")]
+    Width {
+        /// Name.
+        port: String,
+        /// Bits.
+        width: u32,
+        /// Elements.
+        lanes: u32,
+    },
+    /// A combinational core with something that needs a clock.
+    #[error("a core without clock has neither rst nor ce nor latency")]
+    NotClocked,
+    /// A step with the wrong number of values.
+    #[error("step {step}: {found} {what}, expected {expected}")]
+    Count {
+        /// Index.
+        step: usize,
+        /// Inputs or expected results.
+        what: &'static str,
+        /// Number of values.
+        found: usize,
+        /// Number of ports.
+        expected: usize,
+    },
+    /// A stall without `ce`, or a bubble without `in_valid`.
+    #[error("step {step}: the core has no {port} that could be 0")]
+    Control {
+        /// Index.
+        step: usize,
+        /// The missing port.
+        port: &'static str,
+    },
+    /// A value that its port can't have.
+    #[error("step {step}, port {port}: {value:?} is not a hexadecimal number of {width} bits")]
+    Value {
+        /// Index.
+        step: usize,
+        /// Name.
+        port: String,
+        /// What was found.
+        value: String,
+        /// Bits.
+        width: u32,
+    },
+}
+
+impl Float {
+    fn width(&self) -> u32 {
+        u32::from(self.signed) + self.we + self.wf
+    }
+}
+
+impl Port {
+    /// Bits of an element.
+    fn element(&self) -> u32 {
+        self.width / self.lanes
+    }
+
+    /// Hexadecimal digits.
+    fn digits(&self) -> usize {
+        self.width.div_ceil(4) as usize
+    }
+
+    fn check(&self) -> Result<(), TestbenchError> {
+        let fits = self.width > 0 && self.lanes > 0 && self.width.is_multiple_of(self.lanes);
+        let fits = fits
+            && match self.numbers {
+                Numbers::Float(f) => {
+                    f.width() == self.element() && f.width() <= 64 && f.wf <= 52 && (1..31).contains(&f.we)
+                }
+                Numbers::Bits | Numbers::Fixed { .. } => true,
+            };
+        let error =
+            || TestbenchError::Width { port: self.name.clone(), width: self.width, lanes: self.lanes };
+        fits.then_some(()).ok_or_else(error)
+    }
+
+    /// Appends the digits of `value` in the port's width; false if it isn't a number of that width.
+    fn push_value(&self, value: &str, out: &mut String) -> bool {
+        let value = value.trim_start_matches('0');
+        let (digits, top) = (self.digits(), self.width % 4);
+        if value.len() > digits || !value.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return false;
+        }
+        if value.len() == digits
+            && top != 0
+            && value.chars().next().and_then(|c| c.to_digit(16)).is_some_and(|d| d >> top != 0)
+        {
+            return false;
+        }
+        out.extend(std::iter::repeat_n('0', digits - value.len()));
+        out.extend(value.chars().map(|c| c.to_ascii_lowercase()));
+        true
+    }
+}
+
+impl Step {
+    /// The core samples this step's input.
+    fn taken(&self) -> bool {
+        self.valid && self.ce
+    }
+}
+
+/// Where a port's bits are in a row.
+struct Field<'a> {
+    port: &'a Port,
+    /// Least significant bit.
+    low: u32,
+    /// Index in [`Layout::shows`], if the port's bits are numbers.
+    show: Option<usize>,
+}
+
+/// A way of printing a port, shared by those that look alike.
+#[derive(PartialEq, Eq)]
+struct Show {
+    width: u32,
+    lanes: u32,
+    numbers: Numbers,
+}
+
+impl Show {
+    fn element(&self) -> u32 {
+        self.width / self.lanes
+    }
+}
+
+/// What all languages' testbenches have in common.
+struct Layout<'a> {
+    tb: &'a Testbench,
+    /// Bits of a row.
+    row_bits: u32,
+    inputs: Vec<Field<'a>>,
+    outputs: Vec<Field<'a>>,
+    shows: Vec<Show>,
+    /// One row a step: digits of flags, operands and expected results, separated by underscores.
+    rows: Vec<String>,
+    /// A row that does nothing.
+    idle: String,
+    /// Number of expected results.
+    results: usize,
+    /// Cycles before the first step: reset, or until what the registers hold at power-up has left.
+    warm_up: u32,
+}
+
+impl<'a> Layout<'a> {
+    fn new(tb: &'a Testbench) -> Result<Self, TestbenchError> {
+        if !tb.clocked && (tb.has_rst || tb.has_ce || tb.latency > 0) {
+            return Err(TestbenchError::NotClocked);
+        }
+        for port in &tb.ports {
+            port.check()?;
+        }
+        if tb.ports.iter().all(|p| p.is_input) {
+            return Err(TestbenchError::NoOutput);
+        }
+        let results = tb.steps.iter().filter(|s| s.taken()).count();
+        if results == 0 {
+            return Err(TestbenchError::Empty);
+        }
+        let mut shows: Vec<Show> = Vec::new();
+        let row_bits = 4 + tb.ports.iter().map(|p| p.digits() as u32 * 4).sum::<u32>();
+        let mut low = row_bits - 4;
+        let mut field = |port: &'a Port| {
+            low -= port.digits() as u32 * 4;
+            let show = Show { width: port.width, lanes: port.lanes, numbers: port.numbers };
+            let show = match port.numbers {
+                Numbers::Bits => None,
+                _ => Some(shows.iter().position(|s| *s == show).unwrap_or_else(|| {
+                    shows.push(show);
+                    shows.len() - 1
+                })),
+            };
+            Field { port, low, show }
+        };
+        let inputs: Vec<_> = tb.ports.iter().filter(|p| p.is_input).map(&mut field).collect();
+        let outputs: Vec<_> = tb.ports.iter().filter(|p| !p.is_input).map(&mut field).collect();
+        let rows = (0..tb.steps.len()).map(|k| row(tb, k)).collect::<Result<_, _>>()?;
+        let mut idle = String::from("2");
+        for field in inputs.iter().chain(&outputs) {
+            let _ = write!(idle, "_{}", "0".repeat(field.port.digits()));
+        }
+        let warm_up = if tb.has_rst { 2 } else { tb.latency + 1 };
+        Ok(Layout { tb, row_bits, inputs, outputs, shows, rows, idle, results, warm_up })
+    }
+
+    /// Cycles after the last step in which nothing may come but what is due.
+    fn drain(&self) -> u32 {
+        self.tb.latency + 2
+    }
+
+    fn floats(&self) -> bool {
+        self.shows.iter().any(|s| matches!(s.numbers, Numbers::Float(_)))
+    }
+
+    /// Bits of the widest fixed-point element; 0 if there is none.
+    fn widest_fixed(&self) -> u32 {
+        let fixed = self.shows.iter().filter(|s| matches!(s.numbers, Numbers::Fixed { .. }));
+        fixed.map(Show::element).max().unwrap_or(0)
+    }
+
+    /// The comment at the top: `sign` starts a comment, `run` are commands.
+    fn comment(&self, sign: &str, run: &[String]) -> String {
+        let tb = self.tb;
+        let mut lines =
+            wrap("", &format!("{}_tb: self-checking testbench of {}, {}", tb.module, tb.module, tb.title));
+        lines.push(String::new());
+        let count = format!(
+            "{} vectors in {} cycles, all in this text. Prints PASS <n> vectors, or up to {SHOWN_FAILURES} failures and FAIL \
+             <n> of <m>. Cycle n of a failure is row n of the vectors, the one with the operands.",
+            self.results,
+            tb.steps.len()
+        );
+        lines.extend(wrap("", &count));
+        lines.push(String::new());
+        lines.extend(run.iter().cloned());
+        lines.push(String::new());
+        lines.push(format!("Written by holigen {}. To write it again:", tb.version));
+        lines.push(format!("  $ {}", tb.regenerate.split_whitespace().collect::<Vec<_>>().join(" ")));
+        let mut out = String::new();
+        for line in lines {
+            out.push_str(format!("{sign} {line}").trim_end());
+            out.push('\n');
+        }
+        out.pop();
+        out
+    }
+
+    /// What the fields of a row are.
+    fn row_comment(&self) -> String {
+        let names = self.inputs.iter().map(|f| f.port.name.clone());
+        let expected = self.outputs.iter().map(|f| format!("expected {}", f.port.name));
+        let flags = match (self.tb.clocked, self.tb.has_ce) {
+            (true, true) => "2*ce + in_valid",
+            (true, false) => "2 + in_valid",
+            (false, _) => "3",
+        };
+        std::iter::once(flags.to_string()).chain(names).chain(expected).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The digits of a step.
+fn row(tb: &Testbench, k: usize) -> Result<String, TestbenchError> {
+    let step = &tb.steps[k];
+    if !step.valid && !tb.clocked {
+        return Err(TestbenchError::Control { step: k, port: "in_valid" });
+    }
+    if !step.ce && !tb.has_ce {
+        return Err(TestbenchError::Control { step: k, port: "ce" });
+    }
+    let inputs = tb.ports.iter().filter(|p| p.is_input).count();
+    let outputs = tb.ports.len() - inputs;
+    let expected = if step.taken() { outputs } else { 0 };
+    for (what, found, expected) in
+        [("inputs", step.inputs.len(), inputs), ("expected results", step.expected.len(), expected)]
+    {
+        if found != expected {
+            return Err(TestbenchError::Count { step: k, what, found, expected });
+        }
+    }
+    let mut out = format!("{}", 2 * u32::from(step.ce) + u32::from(step.valid));
+    let zero = String::from("0");
+    let values = step.inputs.iter().chain(&step.expected).chain(std::iter::repeat(&zero));
+    let ports = tb.ports.iter().filter(|p| p.is_input).chain(tb.ports.iter().filter(|p| !p.is_input));
+    for (port, value) in ports.zip(values) {
+        out.push('_');
+        if value.is_empty() || !port.push_value(value, &mut out) {
+            let (port, width) = (port.name.clone(), port.width);
+            return Err(TestbenchError::Value { step: k, port, value: value.clone(), width });
+        }
+    }
+    Ok(out)
+}
+
+impl Testbench {
+    /// The text of `<module>_tb.v`. Under Verilator the module has the clock as input and tells its end on
+    /// outputs, because Verilator 5 without `--timing` has no delays; elsewhere it runs alone.
+    ///
+    /// # Errors
+    /// The data contradicts itself.
+    pub fn verilog(&self) -> Result<String, TestbenchError> {
+        let layout = Layout::new(self)?;
+        Ok(verilog::View::new(&layout).render().expect("writing to a string can't fail"))
+    }
+
+    /// The text of `<module>_tb.vhd`: VHDL-93, good as VHDL-2008.
+    ///
+    /// # Errors
+    /// The data contradicts itself.
+    pub fn vhdl(&self) -> Result<String, TestbenchError> {
+        let layout = Layout::new(self)?;
+        Ok(vhdl::View::new(&layout).render().expect("writing to a string can't fail"))
+    }
+
+    /// The text of `<module>_tb.cpp`: the main program for Verilator, which gives `<module>_tb.v` its clock.
+    ///
+    /// # Errors
+    /// The data contradicts itself.
+    pub fn cpp(&self) -> Result<String, TestbenchError> {
+        let layout = Layout::new(self)?;
+        Ok(verilog::CppView::new(&layout).render().expect("writing to a string can't fail"))
+    }
+}
