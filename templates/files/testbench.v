@@ -328,7 +328,7 @@ module {{ l.tb.module }}_tb;
   end
 `endif
 
-  // A row: {{ l.row_comment() }}. The last row of a word comes first.
+  // A row: {{ l.row_comment() }}.
   initial begin
     tb_done = 1'b0;
     tb_failed = 1'b0;
@@ -342,7 +342,7 @@ module {{ l.tb.module }}_tb;
     tb_history = {{ l.tb.latency }}'d0;
 {%- endif %}
 {%- for word in self.words() %}
-    tb_words[{{ loop.index0 }}] = {
+    tb_words[{{ loop.index0 }}] = { // rows {{ loop.index * per_word - 1 }} to {{ loop.index0 * per_word }}
 {%- for row in word.iter().rev() %}
       {{ l.row_bits }}'h{{ row }}{% if !loop.last %},{% endif %}
 {%- endfor %}

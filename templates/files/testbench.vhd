@@ -204,7 +204,7 @@ architecture test of {{ l.tb.module }}_tb is
   -- A row: {{ l.row_comment() }}.
   constant tb_rows : tb_row_list(0 to tb_steps) := (
 {%- for row in l.rows %}
-    x"{{ row }}",
+    x"{{ row }}",{% if loop.index0 % 16 == 0 %} -- row {{ loop.index0 }}{% endif %}
 {%- endfor %}
     x"{{ l.idle }}"
   );

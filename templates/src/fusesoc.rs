@@ -45,3 +45,37 @@ impl FusesocCore {
         self.regenerate.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_follow_the_files_that_there_are() {
+        let all = FusesocCore {
+            module: "acc".into(),
+            description: "the \"sum\": of a\n\\ b".into(),
+            version: "0.1.0".into(),
+            regenerate: "holigen acc".into(),
+            verilog: true,
+            vhdl: true,
+            testbench: true,
+        };
+        let text = all.render_text();
+        assert!(text.starts_with("CAPI=2:\n") && text.ends_with("toplevel: acc_tb\n"), "{text}");
+        assert!(text.contains("\ndescription: \"the \\\"sum\\\": of a \\\\ b\"\n"), "{text}");
+        let targets = |core: &FusesocCore| {
+            let text = core.render_text();
+            let names = text.lines().skip_while(|l| *l != "targets:");
+            let names = names.filter_map(|l| l.strip_prefix("  ")).filter(|l| !l.starts_with(' '));
+            names.map(|l| l.trim_end_matches(':').to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(targets(&all), "default sim_icarus sim_verilator sim_ghdl lint");
+        let vhdl = FusesocCore { verilog: false, ..all.clone() };
+        assert_eq!(targets(&vhdl), "default sim_ghdl");
+        assert!(!vhdl.render_text().contains("acc.v]") && vhdl.render_text().contains("[rtl_vhdl]"));
+        let bare = FusesocCore { vhdl: false, testbench: false, ..all };
+        assert_eq!(targets(&bare), "default lint");
+        assert!(!bare.render_text().contains("_tb") && !bare.render_text().contains("vhd"));
+    }
+}

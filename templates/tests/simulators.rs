@@ -281,6 +281,46 @@ fn right_cores_pass_in_silence() {
     passes(&ghdl(dir, "neg", "08"), &tb);
 }
 
+/// A clocked core whose result is there in the cycle of its operands.
+#[test]
+fn latency_zero_with_a_clock() {
+    let inner = ALL[0].testbench(100);
+    let copy = |s: &Step| Step {
+        expected: if s.valid {
+            s.inputs.iter().map(|v| v[v.len().saturating_sub(2)..].into()).collect()
+        } else {
+            vec![]
+        },
+        inputs: s.inputs.iter().map(|v| v[v.len().saturating_sub(2)..].into()).collect(),
+        ..*s
+    };
+    let mut ports = inner.ports.clone();
+    ports[2].width = 8;
+    let tb = Testbench {
+        latency: 0,
+        has_rst: false,
+        ports,
+        steps: inner.steps.iter().map(copy).collect(),
+        ..inner
+    };
+    let verilog = "module acc (input wire clk, input wire in_valid, output wire out_valid, input wire [7:0] a, input wire \
+                   in_first, output wire [7:0] r, output wire negative);\nwire unused = clk;\nassign out_valid = \
+                   in_valid;\nassign r = a;\nassign negative = in_first;\nendmodule\n";
+    let vhdl = "library ieee; use ieee.std_logic_1164.all;\nentity acc is port (clk, in_valid : in std_logic; out_valid : \
+                out std_logic; a : in std_logic_vector(7 downto 0); in_first : in std_logic; r : out \
+                std_logic_vector(7 downto 0); negative : out std_logic);\nend entity;\narchitecture rtl of acc is begin\n\
+                out_valid <= in_valid; r <= a; negative <= in_first;\nend architecture;\n";
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    write(dir, &tb, verilog, vhdl);
+    lint(dir, "acc");
+    passes(&icarus(dir, "acc"), &tb);
+    passes(&ghdl(dir, "acc", "93"), &tb);
+    write(dir, &tb, &verilog.replace("r = a", "r = a + 8'd1"), &vhdl.replace("r <= a;", "r <= not a;"));
+    fails(&icarus(dir, "acc"), &tb);
+    fails(&ghdl(dir, "acc", "93"), &tb);
+}
+
 #[test]
 fn verilator_runs_the_same_vectors() {
     let dir = tempfile::tempdir().unwrap();
@@ -586,4 +626,29 @@ fn equal_input_gives_equal_bytes() {
         assert!(text.ends_with('\n') && !text.ends_with("\n\n") && !text.contains('\t'));
         assert!(text.lines().all(|l| l == l.trim_end()), "{text}");
     }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    use holigen_templates::TestbenchError as E;
+    let good = ALL[0].testbench(20);
+    let said = |change: &dyn Fn(&mut Testbench)| {
+        let mut tb = good.clone();
+        change(&mut tb);
+        tb.verilog().unwrap_err()
+    };
+    assert_eq!(said(&|tb| tb.steps.clear()), E::Empty);
+    assert_eq!(said(&|tb| tb.ports.truncate(2)), E::NoOutput);
+    assert_eq!(said(&|tb| tb.clocked = false), E::NotClocked);
+    assert_eq!(said(&|tb| tb.steps[3].ce = false), E::Control { step: 3, port: "ce" });
+    assert!(matches!(said(&|tb| tb.steps[0].expected.clear()), E::Count { what: "expected results", .. }));
+    assert!(matches!(said(&|tb| tb.steps[0].inputs.clear()), E::Count { what: "inputs", .. }));
+    assert!(matches!(said(&|tb| tb.ports[0].lanes = 3), E::Width { .. }));
+    for bad in ["", "100", "0x1", "1g", "-1"] {
+        assert!(matches!(said(&|tb| tb.steps[0].inputs[0] = bad.into()), E::Value { step: 0, .. }), "{bad}");
+    }
+    assert_eq!(
+        said(&|tb| tb.steps[2].inputs[1] = "2".into()).to_string(),
+        "step 2, port in_first: \"2\" is not a hexadecimal number of 1 bits"
+    );
 }
