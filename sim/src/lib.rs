@@ -1,1 +1,3 @@
-//! See the crate's Cargo.toml.
+//! Simulators of cores: the embedded one for scheduled netlists, drivers for programs that run the emitted text.
+pub mod check;
+pub mod embedded;

@@ -1,0 +1,144 @@
+//! Vectors a second of the embedded simulator: a hand-built multiply-accumulate pipeline on random columns.
+//!
+//! `cargo run --release -p holigen-sim --example speed [bits of an operand] [seconds]`
+use holigen_generator::rtl::{
+    BinaryOp, Expr, Module, OutputPort, Register, Section, Signal, SignalId, SignalKind, Wire,
+};
+use holigen_sim::embedded::{LANES, Machine, Program, Random, run_shards};
+use std::time::Instant;
+
+struct Maker(Module);
+
+impl Maker {
+    fn signal(&mut self, name: &str, width: u32, kind: SignalKind) -> SignalId {
+        self.0.signals.push(Signal { name: name.into(), width, kind });
+        SignalId(self.0.signals.len() as u32 - 1)
+    }
+    fn wire(&mut self, name: &str, expr: Expr) -> SignalId {
+        let s = self.signal(name, self.0.width(&expr), SignalKind::Wire);
+        let section = self.0.sections.last_mut().expect("a section");
+        section.wires.push(Wire { signal: s, expr, note: None });
+        s
+    }
+    fn register(&mut self, signal: SignalId, data: SignalId, enable: Option<SignalId>) {
+        let reset = self.0.signal(signal).width == 1;
+        let r = Register { signal, data, enable, clear: None, reset };
+        self.0.sections.last_mut().expect("a section").registers.push(r);
+    }
+    fn stage(&mut self, title: &str) {
+        self.0.sections.push(Section { title: title.into(), ..Section::default() });
+    }
+}
+
+fn sig(s: SignalId) -> Box<Expr> {
+    Box::new(Expr::Signal(s))
+}
+
+/// Four stages: registered operands, product, aligned product, sum.
+fn mac(w: u32) -> Module {
+    let mut k = Maker(Module {
+        name: "mac".into(),
+        header: vec![],
+        clocked: true,
+        has_reset: true,
+        has_enable: false,
+        inputs: vec![],
+        outputs: vec![],
+        signals: vec![],
+        tables: vec![],
+        sections: vec![],
+    });
+    let a = k.signal("a", w, SignalKind::Input);
+    let b = k.signal("b", w, SignalKind::Input);
+    let e = k.signal("e", 4, SignalKind::Input);
+    let valid = k.signal("in_valid", 1, SignalKind::Input);
+    let first = k.signal("in_first", 1, SignalKind::Input);
+    k.0.inputs = vec![a, b, e, valid, first];
+    let acc_w = 2 * w + 20;
+    let pipe = |k: &mut Maker, name: &str, from: SignalId| {
+        let width = k.0.signal(from).width;
+        let q = k.signal(name, width, SignalKind::Register);
+        k.register(q, from, None);
+        q
+    };
+    k.stage("stage 0");
+    let (a0, b0, e0, v0, f0) = (
+        pipe(&mut k, "a_s1", a),
+        pipe(&mut k, "b_s1", b),
+        pipe(&mut k, "e_s1", e),
+        pipe(&mut k, "v_s1", valid),
+        pipe(&mut k, "f_s1", first),
+    );
+    k.stage("stage 1: product");
+    let p = k.wire("product", Expr::Binary(BinaryOp::Mul, sig(a0), sig(b0)));
+    let (p1, e1, v1, f1) = (
+        pipe(&mut k, "p_s2", p),
+        pipe(&mut k, "e_s2", e0),
+        pipe(&mut k, "v_s2", v0),
+        pipe(&mut k, "f_s2", f0),
+    );
+    k.stage("stage 2: align");
+    let zero = |width| Expr::Const { value: Default::default(), width };
+    let wide = k.wire("wide", Expr::Concat(vec![zero(acc_w - 2 * w), Expr::Signal(p1)]));
+    let aligned = k.wire("aligned", Expr::Binary(BinaryOp::Shl, sig(wide), sig(e1)));
+    let (x2, v2, f2) = (pipe(&mut k, "x_s3", aligned), pipe(&mut k, "v_s3", v1), pipe(&mut k, "f_s3", f1));
+    k.stage("stage 3: accumulate");
+    let acc = k.signal("acc_q", acc_w, SignalKind::Register);
+    let base = k.wire("base", Expr::Mux(sig(f2), Box::new(zero(acc_w)), sig(acc)));
+    let sum = k.wire("sum", Expr::Binary(BinaryOp::Add, sig(base), sig(x2)));
+    k.register(acc, sum, Some(v2));
+    let v3 = pipe(&mut k, "v_s4", v2);
+    k.0.outputs = vec![
+        OutputPort { name: "r".into(), signal: acc },
+        OutputPort { name: "out_valid".into(), signal: v3 },
+    ];
+    k.0.verify().expect("a legal netlist");
+    k.0
+}
+
+fn report(what: &str, program: &Program, seconds: f64, f: impl Fn(&mut Machine<'_>, usize) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    for shards in [1, threads] {
+        let start = Instant::now();
+        let steps: usize = run_shards(shards, |s| {
+            let mut machine = Machine::new(program);
+            let mut n = 0;
+            while start.elapsed().as_secs_f64() < seconds {
+                f(&mut machine, s);
+                n += 1000;
+            }
+            n
+        })
+        .into_iter()
+        .sum();
+        let rate = (steps * LANES) as f64 / start.elapsed().as_secs_f64();
+        println!("{what:28} {shards} thread(s): {:8.1} million vectors a second", rate / 1e6);
+    }
+}
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let w = args.next().map_or(8, |a| a.parse().expect("bits of an operand"));
+    let seconds = args.next().map_or(1.0, |a| a.parse().expect("seconds"));
+    let program = Program::compile(&mac(w));
+    println!("{:?}", program.statistics());
+    let data = program.data_columns();
+    report("columns, constant inputs", &program, seconds, |m, _| (0..1000).for_each(|_| m.step()));
+    report("columns, random inputs", &program, seconds, |m, s| {
+        let mut random = Random::new(s as u64);
+        for _ in 0..1000 {
+            random.fill(&mut m.inputs_mut()[data.clone()]);
+            m.step();
+        }
+    });
+    report("lane words in and out", &program, seconds, |m, _| {
+        let input = vec![0x1234_5678_9abc_def0; LANES * program.input_limbs()];
+        let mut output = vec![0; LANES * program.output_limbs()];
+        for _ in 0..1000 {
+            m.load(&input);
+            m.step();
+            m.store(&mut output);
+        }
+        std::hint::black_box(&output);
+    });
+}

@@ -1,0 +1,331 @@
+//! Holds a netlist against its reference model in the embedded simulator.
+//!
+//! Every lane of every machine is a core of its own with its own stream of vectors and its own model; what a
+//! lane does depends on seed and number only, so results are the same on any number of threads.
+use crate::embedded::{LANES, Machine, Program, run_shards};
+use holigen_generator::rtl::Module;
+use holigen_verif::interface::{Interface, limbs};
+use holigen_verif::model::Model;
+use holigen_verif::vectors::{self, Source};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How many vectors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plan {
+    /// Every combination of operands, each as a sum of its own, and then a million random ones for what
+    /// accumulates.
+    Exhaustive,
+    /// So many random ones with directed themes.
+    Count(u64),
+}
+
+/// What a check found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// Results compared.
+    pub vectors: u64,
+    /// Every combination of operands was among them.
+    pub exhaustive: bool,
+    /// The first difference, if there is one.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// A difference between netlist and model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mismatch {
+    /// Inputs of the sum so far, oldest first, at most the last 64: limbs in port order.
+    pub history: Vec<Vec<u64>>,
+    /// Outputs of the netlist, limbs in port order.
+    pub got: Vec<u64>,
+    /// Outputs of the model.
+    pub expected: Vec<u64>,
+    /// `in_valid` and `out_valid` do not agree at all: a result is missing or one too many.
+    pub lost: bool,
+}
+
+/// A core and what it is held against.
+pub struct Subject<'a> {
+    /// The netlist.
+    pub module: &'a Module,
+    /// Its latency.
+    pub latency: u32,
+    /// Ports of the operator.
+    pub interface: &'a Interface,
+    /// Model of one sum.
+    pub model: &'a dyn Model,
+    /// Sums served in turn.
+    pub turns: u32,
+    /// Whether results depend on earlier inputs.
+    pub stateful: bool,
+}
+
+/// Extra random vectors behind an enumeration of a core that accumulates.
+const RANDOM_BEHIND_EXHAUSTIVE: u64 = 1_000_000;
+
+/// One lane: a stream, its models and the results that are under way.
+struct Lane {
+    source: Source,
+    models: Vec<Box<dyn Model>>,
+    slot: usize,
+    /// Results by enabled cycle; the first is due next.
+    pending: VecDeque<Option<Vec<u64>>>,
+    /// Turn and inputs of the last tokens.
+    history: VecDeque<(usize, Vec<u64>)>,
+    enable: bool,
+}
+
+/// Tokens of a sum that a message shows at most.
+const HISTORY: usize = 64;
+
+/// Runs a check. `progress` gets the number of vectors done since it was last called; it can be called from
+/// several threads.
+pub fn run(subject: &Subject<'_>, plan: Plan, seed: u64, progress: &(dyn Fn(u64) + Sync)) -> Report {
+    let program = Program::compile(subject.module);
+    let stop = AtomicBool::new(false);
+    let mut parts: Vec<(u64, Option<Mismatch>)> = Vec::new();
+    if plan == Plan::Exhaustive {
+        let bits = vectors::operand_bits(subject.interface);
+        assert!(bits <= 40, "{bits} bits of operands are too many to enumerate");
+        parts.extend(shards(subject, &program, 1 << bits, Some(1 << bits), seed, &stop, progress));
+    }
+    let random = match plan {
+        Plan::Exhaustive if subject.stateful => RANDOM_BEHIND_EXHAUSTIVE,
+        Plan::Exhaustive => 0,
+        Plan::Count(n) => n,
+    };
+    if random > 0 {
+        parts.extend(shards(subject, &program, random, None, seed, &stop, progress));
+    }
+    let vectors = parts.iter().map(|p| p.0).sum();
+    let mismatch = parts.into_iter().find_map(|p| p.1);
+    Report { vectors, exhaustive: plan == Plan::Exhaustive && mismatch.is_none(), mismatch }
+}
+
+fn shards(
+    subject: &Subject<'_>,
+    program: &Program,
+    vectors: u64,
+    enumerate: Option<u64>,
+    seed: u64,
+    stop: &AtomicBool,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<(u64, Option<Mismatch>)> {
+    // Long enough that filling the pipeline does not count, short enough for all threads to have work.
+    let per_shard = (vectors / 64).clamp(1 << 13, 1 << 22);
+    let n = vectors.div_ceil(per_shard);
+    let models: Vec<std::sync::Mutex<Box<dyn Model>>> =
+        (0..n).map(|_| std::sync::Mutex::new(subject.model.fresh())).collect();
+    let data = (subject.interface, subject.latency, subject.turns, subject.module.clocked);
+    let enable = subject.module.has_enable;
+    run_shards(n as usize, |i| {
+        if stop.load(Ordering::Relaxed) {
+            return (0, None);
+        }
+        let from = i as u64 * per_shard;
+        let count = per_shard.min(vectors - from);
+        let model = models[i].lock().map(|m| m.fresh());
+        let Ok(model) = model else { return (0, None) };
+        let shard = Shard { program, data, enable, from, count, enumerate: enumerate.is_some(), seed };
+        let result = shard.run(model.as_ref(), progress);
+        if result.1.is_some() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        result
+    })
+}
+
+/// A range of vectors on one machine.
+struct Shard<'a> {
+    program: &'a Program,
+    /// Interface, latency, turns, clocked.
+    data: (&'a Interface, u32, u32, bool),
+    enable: bool,
+    from: u64,
+    count: u64,
+    enumerate: bool,
+    seed: u64,
+}
+
+impl Shard<'_> {
+    fn run(&self, model: &dyn Model, progress: &(dyn Fn(u64) + Sync)) -> (u64, Option<Mismatch>) {
+        let (interface, latency, turns, clocked) = self.data;
+        let mut machine = Machine::new(self.program);
+        let in_limbs = self.program.input_limbs();
+        let out_limbs = self.program.output_limbs();
+        // The first data limb of both sides is the valid bit of a clocked core.
+        let valid_limbs = usize::from(clocked);
+        let n_out: usize = interface.outputs().map(|p| limbs(p.width)).sum();
+        let stalls = self.enable && !self.enumerate;
+        let mut lanes: Vec<Lane> = (0..LANES as u64)
+            .map(|l| Lane {
+                source: Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls),
+                models: (0..turns).map(|_| model.fresh()).collect(),
+                slot: 0,
+                pending: std::iter::repeat_n(None, latency as usize).collect(),
+                history: VecDeque::new(),
+                enable: true,
+            })
+            .collect();
+        let enable_column = self.program.enable_column();
+        let mut words_in = vec![0u64; in_limbs * LANES];
+        let mut words_out = vec![0u64; out_limbs * LANES];
+        let (mut issued, mut compared, mut reported) = (0u64, 0u64, 0u64);
+        let mut drain = 0;
+        while drain <= u64::from(latency) {
+            if issued >= self.count {
+                drain += 1;
+            }
+            for (l, lane) in lanes.iter_mut().enumerate() {
+                let more = issued < self.count;
+                let (enable, token) = if !more {
+                    (true, None)
+                } else if self.enumerate {
+                    issued += 1;
+                    (true, Some(vectors::enumerated(interface, self.from + issued - 1)))
+                } else {
+                    let c = lane.source.next_cycle();
+                    let token = (c.enable && c.valid).then_some(c.inputs);
+                    issued += u64::from(token.is_some());
+                    (c.enable, token)
+                };
+                let words = &mut words_in[l * in_limbs..(l + 1) * in_limbs];
+                if clocked {
+                    words[0] = u64::from(token.is_some());
+                }
+                if let Some(c) = enable_column {
+                    set_lane(&mut machine, c, l, enable);
+                }
+                if let Some(t) = &token {
+                    words[valid_limbs..].copy_from_slice(t);
+                }
+                lane.advance(enable, token, n_out);
+            }
+            machine.load(&words_in);
+            machine.step();
+            machine.store(&mut words_out);
+            for (l, lane) in lanes.iter_mut().enumerate() {
+                let out = &words_out[l * out_limbs..(l + 1) * out_limbs];
+                let expected = lane.due();
+                compared += u64::from(expected.is_some() && lane.enable);
+                // `out_valid` is the first output of a clocked core.
+                let valid = !clocked && expected.is_some() || clocked && out[0] & 1 == 1;
+                let data = &out[valid_limbs..];
+                if let Some(expected) = expected {
+                    if !valid || expected[..] != *data {
+                        return (compared, Some(lane.mismatch(expected, data, !valid)));
+                    }
+                } else if valid {
+                    return (compared, Some(lane.mismatch(vec![0; n_out], data, true)));
+                }
+            }
+            if compared - reported > 1 << 16 {
+                progress(compared - reported);
+                reported = compared;
+            }
+        }
+        progress(compared - reported);
+        (compared, None)
+    }
+}
+
+fn set_lane(machine: &mut Machine<'_>, column: usize, lane: usize, on: bool) {
+    let word = &mut machine.inputs_mut()[column].0[lane / 64];
+    *word = *word & !(1 << (lane % 64)) | u64::from(on) << (lane % 64);
+}
+
+impl Lane {
+    /// The model's side of one cycle: an enabled cycle is under way until its result is due, a stalled one
+    /// leaves everything as it is.
+    fn advance(&mut self, enable: bool, token: Option<Vec<u64>>, n_out: usize) {
+        self.enable = enable;
+        if !enable {
+            return;
+        }
+        let slot = self.slot;
+        self.slot = (self.slot + 1) % self.models.len();
+        let expected = token.map(|t| {
+            let mut out = vec![0; n_out];
+            self.models[slot].step(&t, &mut out);
+            if self.history.len() == HISTORY * self.models.len() {
+                self.history.pop_front();
+            }
+            self.history.push_back((slot, t));
+            out
+        });
+        self.pending.push_back(expected);
+    }
+
+    /// What the outputs show before this cycle's edge; it stays due while the core is stalled.
+    fn due(&mut self) -> Option<Vec<u64>> {
+        if self.enable { self.pending.pop_front().flatten() } else { self.pending.front().cloned().flatten() }
+    }
+
+    /// The inputs of the failing sum: those of its turn up to the token whose result was due.
+    fn mismatch(&self, expected: Vec<u64>, got: &[u64], lost: bool) -> Mismatch {
+        let later = self.pending.iter().filter(|p| p.is_some()).count();
+        let known = self.history.len().saturating_sub(later);
+        let slot = self.history.get(known.saturating_sub(1)).map_or(0, |h| h.0);
+        let history = self.history.iter().take(known).filter(|h| h.0 == slot).map(|h| h.1.clone()).collect();
+        Mismatch { history, got: got.to_vec(), expected, lost }
+    }
+}
+
+/// One cycle of a testbench or an external simulator: what goes in, and what the model says to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cycle {
+    /// Clock enable; 1 where the core has none.
+    pub enable: bool,
+    /// `in_valid`.
+    pub valid: bool,
+    /// Limbs of the operator's inputs in port order.
+    pub inputs: Vec<u64>,
+    /// What the outputs will be, if the cycle is enabled and valid.
+    pub expected: Option<Vec<u64>>,
+}
+
+/// Vectors for one copy of a core: with [`Plan::Exhaustive`] every combination of operands as a sum of its own
+/// followed by a few thousand random ones for what accumulates; else corners first, then random ones with
+/// bubbles and (`stalls`) cycles without clock enable.
+pub fn stimulus(subject: &Subject<'_>, stalls: bool, plan: Plan, seed: u64) -> Vec<Cycle> {
+    let (interface, clocked) = (subject.interface, subject.module.clocked);
+    let mut models: Vec<Box<dyn Model>> = (0..subject.turns).map(|_| subject.model.fresh()).collect();
+    let n_out: usize = interface.outputs().map(|p| limbs(p.width)).sum();
+    let mut slot = 0;
+    let mut cycles = Vec::new();
+    let mut source = Source::new(interface, seed, 0, clocked, stalls).from_first_corner();
+    let mut push = |c: vectors::Cycle| {
+        let expected = (c.enable && c.valid).then(|| {
+            let mut out = vec![0; n_out];
+            models[slot].step(&c.inputs, &mut out);
+            out
+        });
+        if c.enable {
+            slot = (slot + 1) % models.len();
+        }
+        let done = u64::from(expected.is_some());
+        cycles.push(Cycle { enable: c.enable, valid: c.valid, inputs: c.inputs, expected });
+        done
+    };
+    let (directed, random) = match plan {
+        Plan::Exhaustive => (0, if subject.stateful { 4096 } else { 0 }),
+        Plan::Count(n) => {
+            let corners = source.corner_count().min(n / 4);
+            (corners, n - corners)
+        }
+    };
+    if plan == Plan::Exhaustive {
+        for index in 0..1u64 << vectors::operand_bits(interface) {
+            let inputs = vectors::enumerated(interface, index);
+            push(vectors::Cycle { enable: true, valid: true, inputs });
+        }
+    }
+    (0..directed).for_each(|_| {
+        push(source.next_corner());
+    });
+    let mut done = 0;
+    while done < random {
+        done += push(source.next_cycle());
+    }
+    cycles
+}

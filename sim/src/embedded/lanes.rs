@@ -1,0 +1,314 @@
+//! Runs a program on blocks of lanes.
+use super::Program;
+use super::emit::{Code, Op};
+use super::transpose::{to_columns, to_lanes};
+
+/// Words of a column. The same on every computer, so that the same seed gives the same vectors everywhere.
+pub const WORDS: usize = 8;
+
+/// Lanes of a machine.
+pub const LANES: usize = 64 * WORDS;
+
+/// One bit of every lane: lane l is bit `l % 64` of word `l / 64`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[repr(C, align(64))]
+pub struct Column(pub [u64; WORDS]);
+
+impl Column {
+    /// The same bit in all lanes.
+    pub fn splat(bit: bool) -> Self {
+        Column([if bit { !0 } else { 0 }; WORDS])
+    }
+
+    /// The bit of one lane.
+    pub fn lane(&self, lane: usize) -> bool {
+        self.0[lane / 64] >> (lane % 64) & 1 == 1
+    }
+}
+
+/// [`LANES`] copies of a core with their state.
+#[derive(Clone, Debug)]
+pub struct Machine<'p> {
+    program: &'p Program,
+    columns: Vec<Column>,
+}
+
+impl<'p> Machine<'p> {
+    /// All registers 0, all inputs 0 but `ce`, which is 1.
+    pub fn new(program: &'p Program) -> Self {
+        let mut m = Machine { program, columns: vec![Column::default(); program.code.columns] };
+        m.set_enable(true);
+        m
+    }
+
+    /// What it runs.
+    pub fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    /// One clock period; see the [module](super).
+    pub fn step(&mut self) {
+        run(&self.program.code, &mut self.columns);
+    }
+
+    /// Zeroes all registers, as at the start.
+    pub fn clear(&mut self) {
+        let first = self.program.code.inputs + self.program.code.outputs;
+        self.columns[first..first + self.program.code.states].fill(Column::default());
+    }
+
+    /// All input columns, `rst` and `ce` included; they keep their values until written.
+    pub fn inputs_mut(&mut self) -> &mut [Column] {
+        &mut self.columns[..self.program.code.inputs]
+    }
+
+    /// All output columns as sampled in the last step.
+    pub fn outputs(&self) -> &[Column] {
+        let first = self.program.code.inputs;
+        &self.columns[first..first + self.program.code.outputs]
+    }
+
+    /// `rst` of all lanes; nothing happens if the core has none.
+    pub fn set_reset(&mut self, on: bool) {
+        if let Some(c) = self.program.reset {
+            self.columns[c] = Column::splat(on);
+        }
+    }
+
+    /// `ce` of all lanes; nothing happens if the core has none.
+    pub fn set_enable(&mut self, on: bool) {
+        if let Some(c) = self.program.enable {
+            self.columns[c] = Column::splat(on);
+        }
+    }
+
+    /// One input port of all lanes to a value of up to 64 bits; higher bits become 0.
+    pub fn set_port(&mut self, port: usize, value: u64) {
+        let columns = self.program.inputs[port].columns();
+        for (k, c) in self.columns[columns].iter_mut().enumerate() {
+            *c = Column::splat(k < 64 && value >> k & 1 == 1);
+        }
+    }
+
+    /// Inputs from lane words: for each lane the limbs of every data port in order. Fewer than [`LANES`] lanes
+    /// leave the others 0. Bits above a port's width are ignored.
+    ///
+    /// # Panics
+    /// If the length is not a multiple of [`Program::input_limbs`] or there are more lanes than that.
+    pub fn load(&mut self, words: &[u64]) {
+        let stride = self.program.input_limbs();
+        check_length(words.len(), stride);
+        load(&self.program.inputs, stride, words, &mut self.columns);
+    }
+
+    /// Inputs of one port from one word a lane, or [`super::PortColumns::limbs`] words a lane.
+    ///
+    /// # Panics
+    /// As [`Self::load`].
+    pub fn load_port(&mut self, port: usize, words: &[u64]) {
+        let p = &self.program.inputs[port];
+        check_length(words.len(), p.limbs());
+        load(std::slice::from_ref(p), p.limbs(), words, &mut self.columns);
+    }
+
+    /// Outputs of the last step as lane words, for as many lanes as `words` has room for.
+    ///
+    /// # Panics
+    /// If the length is not a multiple of [`Program::output_limbs`] or there are more than [`LANES`] lanes.
+    pub fn store(&self, words: &mut [u64]) {
+        let stride = self.program.output_limbs();
+        check_length(words.len(), stride);
+        store(&self.program.outputs, stride, words, self.outputs());
+    }
+
+    /// One output port of the last step, [`super::PortColumns::limbs`] words a lane.
+    ///
+    /// # Panics
+    /// As [`Self::store`].
+    pub fn store_port(&self, port: usize, words: &mut [u64]) {
+        let p = &self.program.outputs[port];
+        check_length(words.len(), p.limbs());
+        store(std::slice::from_ref(p), p.limbs(), words, self.outputs());
+    }
+}
+
+fn check_length(words: usize, stride: usize) {
+    if stride > 0 {
+        assert!(words.is_multiple_of(stride), "{words} words are no whole number of lanes of {stride} limbs");
+        assert!(words / stride <= LANES, "{} lanes where a machine has {LANES}", words / stride);
+    }
+}
+
+fn load(ports: &[super::PortColumns], stride: usize, words: &[u64], columns: &mut [Column]) {
+    let mut limb = 0;
+    for p in ports {
+        for k in 0..p.limbs() {
+            let width = (p.width as usize - 64 * k).min(64);
+            let first = p.first + 64 * k;
+            for block in 0..WORDS {
+                let base = block * 64 * stride + limb;
+                let put = |bit: usize, w: u64| columns[first + bit].0[block] = w;
+                if base + 63 * stride < words.len() {
+                    to_columns(width, |i| words[base + i * stride], put);
+                } else {
+                    to_columns(width, |i| words.get(base + i * stride).copied().unwrap_or(0), put);
+                }
+            }
+            limb += 1;
+        }
+    }
+}
+
+fn store(ports: &[super::PortColumns], stride: usize, words: &mut [u64], columns: &[Column]) {
+    let mut limb = 0;
+    for p in ports {
+        for k in 0..p.limbs() {
+            let width = (p.width as usize - 64 * k).min(64);
+            let first = p.first + 64 * k;
+            for block in 0..WORDS {
+                let base = block * 64 * stride + limb;
+                let get = |bit: usize| columns[first + bit].0[block];
+                to_lanes(width, get, |i, w| {
+                    if let Some(to) = words.get_mut(base + i * stride) {
+                        *to = w;
+                    }
+                });
+            }
+            limb += 1;
+        }
+    }
+}
+
+/// Counts: lane l gets the bits of `base + l`, column k bit k. All values of n bits are 2^n / [`LANES`] calls,
+/// `base` a multiple of [`LANES`] (for fewer than 9 bits, the values repeat).
+pub fn count(columns: &mut [Column], base: u64) {
+    const LOW: [u64; 6] = [
+        0xaaaa_aaaa_aaaa_aaaa,
+        0xcccc_cccc_cccc_cccc,
+        0xf0f0_f0f0_f0f0_f0f0,
+        0xff00_ff00_ff00_ff00,
+        0xffff_0000_ffff_0000,
+        0xffff_ffff_0000_0000,
+    ];
+    assert!(base.is_multiple_of(LANES as u64), "counting starts at a multiple of {LANES}, not at {base}");
+    for (k, c) in columns.iter_mut().enumerate() {
+        for (w, word) in c.0.iter_mut().enumerate() {
+            *word = match LOW.get(k) {
+                Some(&pattern) => pattern,
+                None if k < 64 && (base + 64 * w as u64) >> k & 1 == 1 => !0,
+                None => 0,
+            };
+        }
+    }
+}
+
+/// One step by the widest instructions that this computer has.
+fn run(code: &Code, columns: &mut [Column]) {
+    assert_eq!(columns.len(), code.columns, "the machine's memory fits its program");
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the feature is there; `interpret`'s contract as below.
+            return unsafe { run_avx512(code, columns) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            return unsafe { run_avx2(code, columns) };
+        }
+    }
+    // SAFETY: `Code` is only made by `emit`, which audits that every operand is less than `code.columns`, that
+    // is `columns.len()`, and that there are as many operands as the runs consume.
+    unsafe { interpret(code, columns) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn run_avx512(code: &Code, columns: &mut [Column]) {
+    // SAFETY: the caller's promise.
+    unsafe { interpret(code, columns) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn run_avx2(code: &Code, columns: &mut [Column]) {
+    // SAFETY: the caller's promise.
+    unsafe { interpret(code, columns) }
+}
+
+/// `count` operations with D destinations and S sources from `operands`; returns the operands behind them.
+///
+/// # Safety
+/// There are `count * (D + S)` operands, each the index of a column behind `columns`.
+#[inline(always)]
+unsafe fn repeat<const D: usize, const S: usize>(
+    mut operands: *const u32,
+    count: u32,
+    columns: *mut Column,
+    f: impl Fn([u64; S]) -> [u64; D],
+) -> *const u32 {
+    for _ in 0..count {
+        // SAFETY: the caller's promise. Sources are copied before destinations are written, so they may be
+        // the same columns.
+        unsafe {
+            let mut s = [[0u64; WORDS]; S];
+            for (k, s) in s.iter_mut().enumerate() {
+                *s = (*columns.add(*operands.add(D + k) as usize)).0;
+            }
+            let mut d = [[0u64; WORDS]; D];
+            for w in 0..WORDS {
+                let r = f(std::array::from_fn(|k| s[k][w]));
+                for k in 0..D {
+                    d[k][w] = r[k];
+                }
+            }
+            for (k, d) in d.iter().enumerate() {
+                (*columns.add(*operands.add(k) as usize)).0 = *d;
+            }
+            operands = operands.add(D + S);
+        }
+    }
+    operands
+}
+
+/// # Safety
+/// The operands of `code` are as many as its runs consume and each is less than `columns.len()`.
+#[inline(always)]
+unsafe fn interpret(code: &Code, columns: &mut [Column]) {
+    let c = columns.as_mut_ptr();
+    let mut p = code.operands.as_ptr();
+    let mux = |s: u64, a: u64, b: u64| b ^ (s & (a ^ b));
+    // majority = a where a = b, else c
+    let majority = |a: u64, b: u64, c: u64| a ^ ((a ^ b) & (a ^ c));
+    // majority(~a, b, c) = b where ~a = b, else c
+    let majority_not = |a: u64, b: u64, c: u64| c ^ ((a ^ b) & (b ^ c));
+    for r in &code.runs {
+        let n = r.count;
+        // SAFETY: the caller's promise.
+        p = unsafe {
+            match r.op {
+                Op::Zero => repeat(p, n, c, |[]: [u64; 0]| [0]),
+                Op::Ones => repeat(p, n, c, |[]: [u64; 0]| [!0]),
+                Op::Copy => repeat(p, n, c, |[a]| [a]),
+                Op::Not => repeat(p, n, c, |[a]| [!a]),
+                Op::And => repeat(p, n, c, |[a, b]| [a & b]),
+                Op::AndNot => repeat(p, n, c, |[a, b]| [!a & b]),
+                Op::Or => repeat(p, n, c, |[a, b]| [a | b]),
+                Op::OrNot => repeat(p, n, c, |[a, b]| [!a | b]),
+                Op::Nand => repeat(p, n, c, |[a, b]| [!(a & b)]),
+                Op::Nor => repeat(p, n, c, |[a, b]| [!(a | b)]),
+                Op::Xor => repeat(p, n, c, |[a, b]| [a ^ b]),
+                Op::Xnor => repeat(p, n, c, |[a, b]| [!(a ^ b)]),
+                Op::Mux => repeat(p, n, c, |[s, a, b]| [mux(s, a, b)]),
+                Op::MuxNot => repeat(p, n, c, |[s, a, b]| [mux(s, !a, b)]),
+                Op::Sum => repeat(p, n, c, |[a, b, c]| [a ^ b ^ c]),
+                Op::Carry => repeat(p, n, c, |[a, b, c]| [majority(a, b, c)]),
+                Op::CarryNot => repeat(p, n, c, |[a, b, c]| [majority_not(a, b, c)]),
+                Op::Full => repeat(p, n, c, |[a, b, c]| [a ^ b ^ c, majority(a, b, c)]),
+                Op::FullNot => repeat(p, n, c, |[a, b, c]| [a ^ b ^ c, majority_not(a, b, c)]),
+                Op::Half => repeat(p, n, c, |[a, b]| [a ^ b, a & b]),
+                Op::HalfNot => repeat(p, n, c, |[a, b]| [a ^ b, !a & b]),
+                Op::HalfOr => repeat(p, n, c, |[a, b]| [a ^ b, a | b]),
+            }
+        };
+    }
+}
