@@ -14,12 +14,15 @@ use crate::text::wrap;
 mod verilog;
 mod vhdl;
 
-/// Bits of the widest literal made by putting rows side by side. Rows of a few dozen bits as single statements
-/// take Verilator five times as long to read.
-const WORD_BITS: usize = 4096;
+/// Rows in a word of a Verilog testbench, while it is short enough for reading to cost nothing.
+const SHORT_WORD_ROWS: usize = 16;
 
-/// Most rows in a word.
-const WORD_ROWS: usize = 16;
+/// Steps of the longest testbench whose words are for people.
+const SHORT_STEPS: usize = 4096;
+
+/// Words of longer ones are wider than this many bits: Verilator assigns narrower ones 32 bits at a time, and
+/// the C++ compiler then takes minutes for the ten thousands of statements.
+const VERILATOR_EXPAND_BITS: usize = 2048;
 
 /// Failures that are printed in full; the others are counted.
 const SHOWN_FAILURES: usize = 10;

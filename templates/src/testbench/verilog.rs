@@ -1,7 +1,9 @@
 //! Verilog-2001, and the C++ that drives it under Verilator.
 use askama::Template;
 
-use super::{Field, Layout, Numbers, SHOWN_FAILURES, Show, WORD_BITS, WORD_ROWS};
+use super::{
+    Field, Layout, Numbers, SHORT_STEPS, SHORT_WORD_ROWS, SHOWN_FAILURES, Show, VERILATOR_EXPAND_BITS,
+};
 
 /// `<module>_tb.v`.
 #[derive(Template)]
@@ -45,7 +47,10 @@ fn extended(name: &str, from: u32, to: u32) -> String {
 
 impl<'a> View<'a> {
     pub(super) fn new(l: &'a Layout<'a>) -> Self {
-        let per_word = (WORD_BITS / l.row_bits as usize).clamp(1, WORD_ROWS);
+        let per_word = match l.rows.len() {
+            0..=SHORT_STEPS => SHORT_WORD_ROWS,
+            _ => (VERILATOR_EXPAND_BITS / l.row_bits as usize + 1).next_power_of_two(),
+        };
         View { l, shown: SHOWN_FAILURES, per_word }
     }
 
