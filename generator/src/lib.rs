@@ -3,6 +3,7 @@
 //!
 //! `Builder -> Graph -> legalize(target, clock) -> Schedule -> rtl::Module -> Verilog | VHDL`
 
+pub mod bitheap;
 pub mod builder;
 pub mod compile;
 pub mod ir;

@@ -1,12 +1,296 @@
-//! Products of unsigned numbers.
+//! Products outside of DSP blocks.
+//!
+//! Lookup tables of six inputs before a carry chain hold a whole step of Booth's radix-4 recoding: a bit of a
+//! partial product needs two bits of `x` and three of `y`, the sixth input is the sum so far (Kumm, Abbas, Zipf,
+//! ARITH 2015). So two bits of `y` cost one table a bit of `x`. Narrow operands are cheaper as tables of
+//! `x` times two bits of `y`, of which the chain takes the low bits in.
+//! Elsewhere the partial products are ANDs on a [`BitHeap`].
+use crate::bitheap::BitHeap;
 use crate::builder::{Bits, Builder};
+use crate::target::{CarryChain, Kind};
 
-/// Exact product of two unsigned numbers.
+/// Rows that are added one after the other before a second group starts: depth against area.
+const ROWS_IN_TURN: u32 = 5;
+
+/// Widest operand of which two bits of the other make a table.
+const NARROW: u32 = 4;
+
+/// Exact product of unsigned `x` and `y`, as wide as both together.
 pub fn multiply<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
-    let w = x.width() + y.width();
-    let mut sum = b.lit(0u8, w);
-    for i in 0..y.width() {
-        sum = sum.wrapping_add(x.gate(y.bit(i)).append_zeros(i).zext(w));
+    product(b, x, y, false)
+}
+
+/// Exact product of two's-complement `x` and `y`, as wide as both together.
+pub fn multiply_signed<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    product(b, x, y, true)
+}
+
+fn product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
+    let context = b.context();
+    let target = &context.target;
+    let (n, m) = (x.width(), y.width());
+    // The narrower one is recoded.
+    if n < m {
+        return product(b, y, x, signed);
     }
-    sum
+    if m == 1 {
+        // A one-bit two's-complement number is 0 or -1.
+        return if signed {
+            let mut heap = BitHeap::new(b, n + 1);
+            heap.subtract_signed(y.replicate(n) & x, 0);
+            heap.sum()
+        } else {
+            (y.replicate(n) & x).zext(n + 1)
+        };
+    }
+    if n + m <= target.lut_inputs.max(4) {
+        return table_product(b, x, y, signed);
+    }
+    let chains = target.kind == Kind::Lut && target.lut_inputs >= 6 && target.carry_chain != CarryChain::None;
+    if chains && context.adder_fits(n + 4) {
+        if m <= NARROW && n <= NARROW && !signed { narrow(b, x, y) } else { booth(b, x, y, signed) }
+    } else {
+        array(b, x, y, signed)
+    }
+}
+
+/// One table; of all inputs together few enough bits.
+fn table_product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
+    let (n, m) = (x.width(), y.width());
+    let value = |v: u64, w: u32| if signed && v >> (w - 1) & 1 == 1 { v as i64 - (1 << w) } else { v as i64 };
+    let entries: Vec<u64> = (0..1u64 << (n + m))
+        .map(|i| {
+            let product = value(i >> m, n) * value(i & ((1 << m) - 1), m);
+            product as u64 & ((1 << (n + m)) - 1)
+        })
+        .collect();
+    let name = format!("product_{n}x{m}{}", if signed { "_signed" } else { "" });
+    b.table(&name, x.cat(y), n + m, &entries)
+}
+
+/// The partial products as ANDs, added up on a heap (Baugh and Wooley's signs).
+fn array<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
+    let (n, m) = (x.width(), y.width());
+    let mut heap = BitHeap::new(b, n + m);
+    for j in 0..m {
+        let row = y.bit(j).replicate(n) & x;
+        match (signed, j + 1 == m) {
+            (false, _) => heap.add(row, j),
+            (true, false) => heap.add_signed(row, j),
+            (true, true) => heap.subtract_signed(row, j),
+        }
+    }
+    heap.sum()
+}
+
+/// Digits of two bits, each times all of `x` by tables; of a later digit the chain that adds it takes in the
+/// bits that depend on five inputs at most.
+fn narrow<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    let (n, m) = (x.width(), y.width());
+    let mut sum = digit_product(b, x, y.low(2));
+    let mut low: Option<Bits<'b>> = None;
+    let mut j = 2;
+    while j < m {
+        let w = 2.min(m - j);
+        let digit = y.bits(j + w - 1, j);
+        let row = if w == 2 { digit_product(b, x, digit) } else { digit.replicate(n) & x };
+        let done = sum.low(2);
+        low = Some(low.map_or(done, |low| done.cat(low)));
+        let width = n + w;
+        sum = sum.bits(sum.width() - 1, 2).zext(width).wrapping_add(row.zext(width));
+        j += w;
+    }
+    low.map_or(sum, |low| sum.cat(low))
+}
+
+/// `x` (at most four bits) times two bits, the low bits in tables of the inputs that they depend on.
+fn digit_product<'b>(b: &'b Builder, x: Bits<'b>, digit: Bits<'b>) -> Bits<'b> {
+    let n = x.width();
+    if n < 4 {
+        return table_product(b, x, digit, false);
+    }
+    let low = table_product(b, x.low(n - 1), digit, false).low(n - 1);
+    let high = table_product(b, x, digit, false).bits(n + 1, n - 1);
+    high.cat(low)
+}
+
+/// Booth's radix-4 rows, each added to the sum so far in one carry chain.
+fn booth<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
+    let (n, m) = (x.width(), y.width());
+    // Unsigned y reads zeros above its top bit, so its last digit is never negative.
+    let rows = if signed { m.div_ceil(2) } else { m / 2 + 1 };
+    let bit = |i: i64| match i {
+        i if i >= 0 && i < i64::from(m) => y.bit(i as u32),
+        i if i > 0 && signed => y.msb(),
+        _ => b.lit(0u8, 1),
+    };
+    let groups = rows.div_ceil(ROWS_IN_TURN);
+    let in_turn = rows.div_ceil(groups);
+    let total = n + m;
+    let mut heap = BitHeap::new(b, total);
+    let mut first = 0;
+    while first < rows {
+        let last = (first + in_turn).min(rows);
+        let digits = (first..last).map(|j| {
+            let i = i64::from(2 * j);
+            Row::new(x, [bit(i - 1), bit(i), bit(i + 1)], signed)
+        });
+        let base = 2 * first;
+        let (group, excess) = rows_in_turn(b, digits, total - base);
+        heap.add(group, base);
+        if let Some(exponent) = excess {
+            heap.take_power(base + exponent);
+        }
+        first = last;
+    }
+    heap.sum()
+}
+
+/// Sum of rows, each two bits above the one before, modulo 2^room; and the exponent of the power of two by which
+/// it is too large, if any row has a sign.
+///
+/// Let q be the column of a row's sign. Written inverted, the sign makes its row too large by 2^q. The first row
+/// has it as `~s s s`, too large by 2^(q + 2), the others as `1 ~s`, too large by 2^q + 2^(q + 1): after k rows,
+/// each four times the one before, the excess is 2^(q + 2 k), and no carry ever runs further than that.
+fn rows_in_turn<'b>(
+    b: &'b Builder,
+    rows: impl Iterator<Item = Row<'b>>,
+    room: u32,
+) -> (Bits<'b>, Option<u32>) {
+    let mut low: Option<Bits<'b>> = None;
+    let mut sum: Option<Bits<'b>> = None;
+    let mut excess = None;
+    for (k, row) in (0u32..).zip(rows) {
+        let q = row.value.width();
+        let room = room - 2 * k;
+        let (added, width) = match row.sign {
+            Some(sign) => {
+                excess = Some(q + 2 * (k + 1));
+                let not = !sign;
+                let top = if k == 0 { not.cat(sign).cat(sign) } else { b.lit(1u8, 1).cat(not) };
+                (top.cat(row.value), (q + 3).min(room))
+            }
+            None => (row.value, if k == 0 { q.min(room) } else { room }),
+        };
+        let fit = |v: Bits<'b>| if v.width() > width { v.low(width) } else { v.zext(width) };
+        let before = sum.map_or(b.lit(0u8, 1), |sum| {
+            let done = sum.low(2);
+            low = Some(low.map_or(done, |low| done.cat(low)));
+            sum.bits(sum.width() - 1, 2)
+        });
+        let (before, added) = (fit(before), fit(added));
+        sum = Some(match row.negative {
+            // Through a position of its own, at both inputs: needs no inverter.
+            Some(negative) => before.cat(negative).wrapping_add(added.cat(negative)).bits(width, 1),
+            None => before.wrapping_add(added),
+        });
+    }
+    let sum = sum.expect("a group has a row");
+    (low.map_or(sum, |low| sum.cat(low)), excess)
+}
+
+/// One digit, -2 to 2, times `x`: `value` + `negative`, less `sign` times 2^(width of value).
+struct Row<'b> {
+    /// The low bits; inverted if the digit is negative.
+    value: Bits<'b>,
+    /// What is still to be added at the bottom; none if the digit can't be negative.
+    negative: Option<Bits<'b>>,
+    /// The bit above `value`; none if the row can't be negative.
+    sign: Option<Bits<'b>>,
+}
+
+impl<'b> Row<'b> {
+    /// The digit is low + mid - 2 high.
+    fn new(x: Bits<'b>, [low, mid, high]: [Bits<'b>; 3], signed: bool) -> Self {
+        let w = x.width() + 1;
+        let wide = if signed { x.sext(w) } else { x.zext(w) };
+        let one = mid ^ low;
+        let two = (high & !mid & !low) | (!high & mid & low);
+        let magnitude = (one.replicate(w) & wide) | (two.replicate(w) & x.append_zeros(1));
+        // All bits of -0 are ones, and the carry makes it 0 again.
+        let value = magnitude ^ high.replicate(w);
+        let negative = high.constant().is_none().then_some(high);
+        if signed {
+            return Self { value: value.low(w - 1), negative, sign: Some(value.msb()) };
+        }
+        // Only one row in two can double.
+        let value = if two.constant().is_some() { value.low(w - 1) } else { value };
+        Self { value, negative, sign: negative }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builder::Context;
+    use crate::ir::eval::Evaluator;
+    use crate::ir::verify::verify;
+    use crate::target::Target;
+    use num_bigint::BigUint;
+
+    fn check(
+        target: &Target,
+        mhz: f64,
+        n: u32,
+        m: u32,
+        signed: bool,
+        pairs: impl Iterator<Item = (u64, u64)>,
+    ) {
+        let b = Builder::new(Context::new(target.clone(), mhz));
+        let (x, y) = (b.input("x", n), b.input("y", m));
+        b.output("p", if signed { multiply_signed(&b, x, y) } else { multiply(&b, x, y) });
+        let g = b.finish();
+        verify(&g).expect("a sound graph");
+        let mut evaluator = Evaluator::new(&g);
+        let value =
+            |v: u64, w: u32| i128::from(v) - if signed && v >> (w - 1) & 1 == 1 { 1i128 << w } else { 0 };
+        for (u, v) in pairs {
+            let got = evaluator.step(&[BigUint::from(u), BigUint::from(v)]);
+            let want = (value(u, n) * value(v, m)) as u128 & ((1 << (n + m)) - 1);
+            assert_eq!(
+                got[0],
+                BigUint::from(want),
+                "{u} * {v}, {n} x {m} signed {signed} on {}",
+                target.name
+            );
+        }
+    }
+
+    #[test]
+    fn small_products_exhaustively() {
+        for target in Target::all() {
+            for n in 1..=5 {
+                for m in 1..=5 {
+                    for signed in [false, true] {
+                        let pairs = (0..1u64 << n).flat_map(|u| (0..1u64 << m).map(move |v| (u, v)));
+                        check(target, 0.0, n, m, signed, pairs);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn large_products_at_random() {
+        let mut seed = 1u64;
+        let mut random = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed >> 33
+        };
+        for target in Target::all() {
+            for mhz in [0.0, 150.0, 400.0] {
+                for (n, m) in [(6, 3), (7, 7), (8, 8), (4, 9), (11, 11), (13, 6), (16, 16), (24, 24), (24, 5)]
+                {
+                    for signed in [false, true] {
+                        let top = |w: u32| (1u64 << w) - 1;
+                        let half = |w: u32| 1u64 << (w - 1);
+                        let corners = [(top(n), top(m)), (half(n), half(m)), (half(n), top(m)), (0, top(m))];
+                        let mixed: Vec<(u64, u64)> =
+                            (0..60).map(|_| (random() & top(n), random() & top(m))).collect();
+                        check(target, mhz, n, m, signed, corners.into_iter().chain(mixed));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,331 @@
+//! Rows of a carry chain that add more than two numbers.
+//!
+//! A position of the chain adds a *plain* bit (it feeds the carry multiplexer directly) and one output of a table
+//! in front of the chain. A *group* of one to four positions has a table of up to `table_inputs` bits from its
+//! columns whose sum has as many bits as the group has positions. On six-input lookup tables the adder's own
+//! tables hold the group's table: 5 table inputs and 3 plain bits become 3 bits for the price of 3 tables.
+use super::counters::count;
+use super::{HeapBit, join};
+use crate::builder::{Bits, Builder};
+
+/// What a chain of the device can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Inputs of a table in front of the adder that cost nothing.
+    pub table_inputs: usize,
+    /// Most positions of a group.
+    pub group: usize,
+    /// Most positions of a chain that fit the clock.
+    pub length: usize,
+    /// Positions lost to getting a carry in and out.
+    pub overhead: f64,
+}
+
+/// How many bits of a column can be had, and how many of those may be plain inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Supply {
+    /// Bits.
+    pub bits: usize,
+    /// Of them, not inverted.
+    pub plain: usize,
+}
+
+/// One group: positions with the number of plain bits (0 or 1) and of table inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Plain bits by position.
+    pub plain: Vec<usize>,
+    /// Table inputs by position.
+    pub table: Vec<usize>,
+}
+
+/// A chain to be built.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Lowest column.
+    pub start: usize,
+    /// Whether a bit of the lowest column goes in as the carry.
+    pub carry_in: bool,
+    /// Groups upwards.
+    pub groups: Vec<Group>,
+}
+
+/// All ways to fill `table` inputs over `width` columns, taller first at low weights.
+fn shapes(width: usize, inputs: usize) -> Vec<Vec<usize>> {
+    if width == 1 {
+        return (0..=inputs).map(|n| vec![n]).collect();
+    }
+    let mut all = Vec::new();
+    for n in 0..=inputs {
+        for rest in shapes(width - 1, inputs - n) {
+            let mut shape = vec![n];
+            shape.extend(rest);
+            all.push(shape);
+        }
+    }
+    all
+}
+
+/// Shapes by group width, enumerated once for a heap.
+pub struct Planner {
+    rules: Rules,
+    shapes: Vec<Vec<Vec<usize>>>,
+    /// Columns of the heap: carries out of the last are dropped.
+    width: usize,
+}
+
+impl Planner {
+    /// For a heap of so many columns.
+    pub fn new(rules: Rules, width: usize) -> Self {
+        let shapes = (0..=rules.group)
+            .map(|w| if w == 0 { Vec::new() } else { shapes(w, rules.table_inputs) })
+            .collect();
+        Self { rules, shapes, width }
+    }
+
+    /// The group of a shape at a column, if the bits are there and their sum fits.
+    fn group(&self, supply: &[Supply], shape: &[usize], carry_in: bool) -> Option<Group> {
+        let mut plain = Vec::with_capacity(shape.len());
+        for (i, n) in shape.iter().enumerate() {
+            let have = supply[i];
+            let carry = usize::from(carry_in && i == 0);
+            if n + carry > have.bits || carry > have.plain {
+                return None;
+            }
+            // A plain bit is left when tables have taken inverted ones first.
+            plain.push(usize::from(have.bits > n + carry && have.plain > carry));
+        }
+        Some(Group { plain, table: shape.to_vec() })
+    }
+
+    fn fits(&self, column: usize, shape: &[usize]) -> bool {
+        let most: usize = shape.iter().enumerate().map(|(i, n)| n << i).sum();
+        column + shape.len() == self.width || most < 1 << shape.len()
+    }
+
+    /// The chain that removes the most bits beyond `worth` a lookup table.
+    pub fn best(&self, supply: &[Supply], worth: f64) -> Option<Plan> {
+        let mut best: Option<(f64, Plan)> = None;
+        for start in 0..self.width {
+            if supply[start].bits < 2 {
+                continue;
+            }
+            let end = self.width.min(start + self.rules.length);
+            // value[c]: the best from column c on, c > start.
+            let mut value: Vec<(f64, Option<Group>)> = vec![(0.0, None); end - start + 1];
+            for c in (start..end).rev() {
+                // Ending the chain leaves its carry as one more bit, unless it ends with the heap.
+                let mut top = (if c == start { f64::NEG_INFINITY } else { -1.0 }, None);
+                for w in 1..=self.rules.group.min(end - c) {
+                    for shape in &self.shapes[w] {
+                        if !self.fits(c, shape) {
+                            continue;
+                        }
+                        for carry_in in [false, true] {
+                            if carry_in && c != start {
+                                continue;
+                            }
+                            let Some(g) = self.group(&supply[c..], shape, carry_in) else { continue };
+                            let taken: usize =
+                                g.plain.iter().chain(&g.table).sum::<usize>() + usize::from(carry_in);
+                            let cost: f64 = price(&g);
+                            let after = c + w;
+                            let rest = if after == end && after < self.width {
+                                -1.0
+                            } else {
+                                value[after - start].0
+                            };
+                            let gain = taken as f64 - w as f64 - worth * cost + rest;
+                            if gain > top.0 + 1e-9 {
+                                top = (gain, Some(g));
+                            }
+                        }
+                    }
+                }
+                value[c - start] = top;
+            }
+            let gain = value[0].0 - worth * self.rules.overhead;
+            if gain > 1e-9 && best.as_ref().is_none_or(|(g, _)| gain > g + 1e-9) {
+                let mut groups = Vec::new();
+                let mut c = start;
+                while c < end {
+                    let Some(g) = value[c - start].1.clone() else { break };
+                    c += g.plain.len();
+                    groups.push(g);
+                }
+                // The carry input takes part if the first group was counted with it: whenever a bit is left.
+                let first = &groups[0];
+                let used = first.plain[0] + first.table[0];
+                let carry_in = supply[start].bits > used && supply[start].plain > first.plain[0];
+                best = Some((gain, Plan { start, carry_in, groups }));
+            }
+        }
+        best.map(|(_, plan)| plan)
+    }
+
+    /// One chain that adds everything, constant included (`ones[c]`: a 1 in column c), at the fewest lookup tables.
+    pub fn finish(&self, supply: &[Supply], ones: &[bool]) -> Option<Plan> {
+        let height = |c: usize| supply[c].bits + usize::from(ones[c]);
+        let start = (0..self.width).find(|c| height(*c) > 1)?;
+        if self.width - start > self.rules.length {
+            // Several pieces would each need their carry: the caller adds two rows instead.
+            return None;
+        }
+        let mut value: Vec<Option<(f64, Group)>> = vec![None; self.width + 1];
+        let mut carry_in = false;
+        for c in (start..self.width).rev() {
+            for w in 1..=self.rules.group.min(self.width - c) {
+                let rest = if c + w == self.width { Some(0.0) } else { value[c + w].as_ref().map(|v| v.0) };
+                let Some(rest) = rest else { continue };
+                for carry in [false, true] {
+                    if carry && (c != start || supply[c].plain == 0) {
+                        continue;
+                    }
+                    let Some(g) = self.all_of(&supply[c..c + w], &ones[c..c + w], carry, c + w == self.width)
+                    else {
+                        continue;
+                    };
+                    let cost = price(&g) + rest;
+                    if value[c].as_ref().is_none_or(|v| cost < v.0 - 1e-9) {
+                        value[c] = Some((cost, g));
+                        carry_in = carry;
+                    }
+                }
+            }
+        }
+        let mut groups = Vec::new();
+        let mut c = start;
+        while c < self.width {
+            let (_, g) = value[c].clone()?;
+            c += g.plain.len();
+            groups.push(g);
+        }
+        Some(Plan { start, carry_in, groups })
+    }
+
+    /// The group that takes all bits of its columns.
+    fn all_of(&self, supply: &[Supply], ones: &[bool], carry_in: bool, top: bool) -> Option<Group> {
+        let (mut plain, mut table, mut most) = (Vec::new(), Vec::new(), 0usize);
+        for (i, have) in supply.iter().enumerate() {
+            let carry = usize::from(carry_in && i == 0);
+            let bits = have.bits - carry;
+            let p = usize::from(have.plain > carry && bits > 0);
+            // A constant takes the plain input where no bit does.
+            let one_in_table = ones[i] && p == 1;
+            most += (bits - p + usize::from(one_in_table)) << i;
+            plain.push(p);
+            table.push(bits - p);
+        }
+        let inputs: usize = table.iter().sum();
+        let fits = inputs <= self.rules.table_inputs && (top || most < 1 << supply.len());
+        fits.then_some(Group { plain, table })
+    }
+}
+
+/// Lookup tables of a group: positions that only pass a bit or a carry need none of their own, but hardly less room.
+fn price(g: &Group) -> f64 {
+    let mut reach = 0;
+    let mut cost = 0.0;
+    for (i, n) in g.table.iter().enumerate() {
+        reach += n << i;
+        let active = reach >> i > 0;
+        cost += if active { 1.0 } else { 0.5 };
+    }
+    cost
+}
+
+/// What [`build`] takes its bits from: columns, and the constant's ones.
+pub struct Source<'a, 'b> {
+    /// Bits by column, earliest first.
+    pub columns: &'a mut Vec<Vec<HeapBit<'b>>>,
+    /// A 1 in a column that nobody has added yet.
+    pub ones: &'a mut Vec<bool>,
+    /// Whether every constant in the chain's columns must be taken.
+    pub all_ones: bool,
+}
+
+/// Builds a chain: its sum, one bit longer than the chain unless it ends with the heap; and its level.
+pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bits<'b>, u32) {
+    let width = from.columns.len();
+    let mut level = 0;
+    let carry_in = plan.carry_in.then(|| take_plain(&mut from.columns[plan.start], None, &mut level));
+    let (mut plain_row, mut table_row) = (Vec::new(), Vec::new());
+    let mut column = plan.start;
+    let mut last = None;
+    for g in &plan.groups {
+        let w = g.plain.len();
+        let top = column + w == width;
+        let mut room = (1usize << w)
+            - 1
+            - g.table.iter().enumerate().map(|(i, n)| n << i).sum::<usize>().min((1 << w) - 1);
+        let (mut tables, mut constant) = (Vec::new(), 0u64);
+        for i in 0..w {
+            let c = column + i;
+            let bits = &mut from.columns[c];
+            // The plain bit first, next to the one before it if it can be: words stay words in the text.
+            if g.plain[i] == 1 {
+                let bit = take_plain(bits, last, &mut level);
+                last = Some(bit);
+                plain_row.push(bit);
+            } else {
+                last = None;
+                plain_row.push(b.lit(u8::from(from.ones[c]), 1));
+                from.ones[c] = false;
+            }
+            tables.push(take_table(bits, g.table[i], &mut level));
+        }
+        for i in 0..w {
+            let c = column + i;
+            if from.ones[c] && (from.all_ones || top || room >= 1 << i) {
+                room = room.saturating_sub(1 << i);
+                constant += 1 << i;
+                from.ones[c] = false;
+            }
+        }
+        table_row.push(count(b, &tables, constant, w as u32));
+        column += w;
+    }
+    if column < width {
+        plain_row.push(b.lit(0u8, 1));
+        table_row.push(b.lit(0u8, 1));
+    }
+    let (x, y) = (join(b, &plain_row), join(b, &table_row));
+    let sum = match carry_in {
+        // The carry comes in through a position of its own, at both inputs: no inverter, no table.
+        Some(carry) => x.cat(carry).wrapping_add(y.cat(carry)).bits(x.width(), 1),
+        None => x.wrapping_add(y),
+    };
+    (sum, level + 1)
+}
+
+/// A bit that is not inverted: the upper neighbour of `below` if it is there, else the earliest.
+fn take_plain<'b>(column: &mut Vec<HeapBit<'b>>, below: Option<Bits<'b>>, level: &mut u32) -> Bits<'b> {
+    let next = below.and_then(|below| column.iter().position(|bit| follows(bit.value, below)));
+    let first = || column.iter().position(HeapBit::plain);
+    let i = next.or_else(first).expect("the plan counted a plain bit");
+    let bit = column.remove(i);
+    *level = (*level).max(bit.level);
+    bit.value
+}
+
+fn follows(bit: Bits<'_>, below: Bits<'_>) -> bool {
+    use crate::ir::Op;
+    bit.builder().edit(|g| {
+        let (x, y) = (g.node(bit.id()), g.node(below.id()));
+        matches!((&x.op, &y.op), (Op::Slice(i), Op::Slice(j)) if x.args == y.args && *i == j + 1)
+    })
+}
+
+/// The earliest bits, inverted ones before plain ones of the same level.
+fn take_table<'b>(column: &mut Vec<HeapBit<'b>>, n: usize, level: &mut u32) -> Vec<Bits<'b>> {
+    let mut taken = Vec::new();
+    for _ in 0..n {
+        let i = (0..column.len())
+            .min_by_key(|i| (column[*i].plain(), column[*i].level))
+            .expect("the plan counted these bits");
+        let bit = column.remove(i);
+        *level = (*level).max(bit.level);
+        taken.push(bit.value);
+    }
+    taken
+}
