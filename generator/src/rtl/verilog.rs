@@ -184,28 +184,22 @@ fn print_registers(m: &Module, group: &[&Register], out: &mut String) {
     let clear: Vec<_> = group.iter().map(|r| (name(r.signal).into(), format!(" <= {}", zero(r)))).collect();
     let (load, clear): (Vec<_>, Vec<_>) = (align(&load), align(&clear));
 
-    // The chain of conditions, each with the statements behind it. With a clock enable the clear waits
-    // for it, so the two share a nested block.
-    let enable = head.enable.map(name);
+    // One flat chain with `ce` in each condition: nested (`if (ce) if (clear)`) it would say that the enable
+    // goes before the clear, and where flip-flops have it the other way round (FDRE) Yosys then clears in
+    // a LUT for every bit.
+    let gated = |s: Option<SignalId>| match (m.has_enable, s.map(name)) {
+        (true, Some(s)) => Some(format!("ce & {s}")),
+        (true, None) => Some("ce".into()),
+        (false, s) => s.map(String::from),
+    };
     let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
     if head.reset {
         chain.push((Some("rst".into()), block(&clear)));
     }
-    match (head.clear.map(name), m.has_enable) {
-        (Some(c), true) => {
-            let inner = [(Some(c.into()), block(&clear)), (enable.map(String::from), block(&load))];
-            chain.push((Some("ce".into()), conditions(&inner)));
-        }
-        (Some(c), false) => {
-            chain.push((Some(c.into()), block(&clear)));
-            chain.push((enable.map(String::from), block(&load)));
-        }
-        (None, true) => {
-            let both = enable.map_or("ce".to_string(), |e| format!("ce & {e}"));
-            chain.push((Some(both), block(&load)));
-        }
-        (None, false) => chain.push((enable.map(String::from), block(&load))),
+    if head.clear.is_some() {
+        chain.push((gated(head.clear), block(&clear)));
     }
+    chain.push((gated(head.enable), block(&load)));
     out.push_str("  always @(posedge clk) begin\n");
     for line in conditions(&chain) {
         let _ = writeln!(out, "    {line}");

@@ -312,28 +312,23 @@ impl Printer<'_> {
         };
         let (load, clear) = (block(&load), block(&clear));
         let is_set = |name: &str| format!("{name} = '1'");
-        let named = |s: SignalId| is_set(&m.signal(s).name);
-        let enable = head.enable.map(named);
-
-        // As in Verilog: with a clock enable the clear waits for it, so the two share a nested block.
+        // As in Verilog: one flat chain with `ce` in each condition.
+        let gated = |s: Option<SignalId>| {
+            let s = s.map(|s| is_set(&m.signal(s).name));
+            match (m.has_enable, s) {
+                (true, Some(s)) => Some(format!("{} and {s}", is_set("ce"))),
+                (true, None) => Some(is_set("ce")),
+                (false, s) => s,
+            }
+        };
         let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
         if head.reset {
             chain.push((Some(is_set("rst")), clear.clone()));
         }
-        match (head.clear.map(named), m.has_enable) {
-            (Some(c), true) => {
-                chain.push((Some(is_set("ce")), conditions(&[(Some(c), clear), (enable, load)])));
-            }
-            (Some(c), false) => {
-                chain.push((Some(c), clear));
-                chain.push((enable, load));
-            }
-            (None, true) => {
-                let both = enable.map_or(is_set("ce"), |e| format!("{} and {e}", is_set("ce")));
-                chain.push((Some(both), load));
-            }
-            (None, false) => chain.push((enable, load)),
+        if head.clear.is_some() {
+            chain.push((gated(head.clear), clear));
         }
+        chain.push((gated(head.enable), load));
         out.push_str("  process (clk)\n  begin\n    if rising_edge(clk) then\n");
         for line in conditions(&chain) {
             let _ = writeln!(out, "      {line}");
