@@ -695,7 +695,7 @@ struct RandomModule {
 }
 
 impl RandomModule {
-    fn new(name: &str, seed: u64) -> Module {
+    fn make(name: &str, seed: u64) -> Module {
         let mut r = Self { m: Build::new(name), rng: Random(seed), signals: vec![] };
         const INPUTS: [u32; 8] = [1, 1, 2, 3, 8, 9, 33, 65];
         for (i, width) in INPUTS.into_iter().enumerate() {
@@ -854,7 +854,7 @@ fn random_expressions_have_their_values_in_both_languages() {
     let mut rng = Random(3);
     let batch: Vec<_> = (0..20)
         .map(|k| {
-            let m = RandomModule::new(&format!("random_{k}"), rng.next());
+            let m = RandomModule::make(&format!("random_{k}"), rng.next());
             let vectors = rng.vectors(&m, 40);
             (m, vectors)
         })

@@ -66,7 +66,8 @@ pub enum BinaryOp {
     Eq,
     /// One bit: unsigned less than.
     Ult,
-    /// Logical shift left of the left operand by the unsigned right one (any width); zeros come in.
+    /// Logical shift left of the left operand by the unsigned right one, of at most
+    /// [`verify::MAX_SHIFT_AMOUNT_WIDTH`] bits; zeros come in, an amount beyond the width gives 0.
     Shl,
     /// Logical shift right, as `Shl`.
     Shr,
