@@ -1,7 +1,7 @@
 //! Runs a program on blocks of lanes.
-use super::Program;
 use super::emit::{Code, Op};
 use super::transpose::{to_columns, to_lanes};
+use super::{PortColumns, Program};
 
 /// Words of a column. The same on every computer, so that the same seed gives the same vectors everywhere.
 pub const WORDS: usize = 8;
@@ -101,7 +101,7 @@ impl<'p> Machine<'p> {
         load(&self.program.inputs, stride, words, &mut self.columns);
     }
 
-    /// Inputs of one port from one word a lane, or [`super::PortColumns::limbs`] words a lane.
+    /// Inputs of one port from one word a lane, or [`PortColumns::limbs`] words a lane.
     ///
     /// # Panics
     /// As [`Self::load`].
@@ -121,7 +121,7 @@ impl<'p> Machine<'p> {
         store(&self.program.outputs, stride, words, self.outputs());
     }
 
-    /// One output port of the last step, [`super::PortColumns::limbs`] words a lane.
+    /// One output port of the last step, [`PortColumns::limbs`] words a lane.
     ///
     /// # Panics
     /// As [`Self::store`].
@@ -139,19 +139,51 @@ fn check_length(words: usize, stride: usize) {
     }
 }
 
-fn load(ports: &[super::PortColumns], stride: usize, words: &[u64], columns: &mut [Column]) {
+/// `load_in` and `store_in` by the widest instructions that this computer has.
+fn load(ports: &[PortColumns], stride: usize, words: &[u64], columns: &mut [Column]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn wide(ports: &[PortColumns], stride: usize, words: &[u64], columns: &mut [Column]) {
+            load_in(ports, stride, words, columns);
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature is there.
+            return unsafe { wide(ports, stride, words, columns) };
+        }
+    }
+    load_in(ports, stride, words, columns);
+}
+
+fn store(ports: &[PortColumns], stride: usize, words: &mut [u64], columns: &[Column]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn wide(ports: &[PortColumns], stride: usize, words: &mut [u64], columns: &[Column]) {
+            store_in(ports, stride, words, columns);
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature is there.
+            return unsafe { wide(ports, stride, words, columns) };
+        }
+    }
+    store_in(ports, stride, words, columns);
+}
+
+#[inline(always)]
+fn load_in(ports: &[PortColumns], stride: usize, words: &[u64], columns: &mut [Column]) {
     let mut limb = 0;
     for p in ports {
         for k in 0..p.limbs() {
             let width = (p.width as usize - 64 * k).min(64);
-            let first = p.first + 64 * k;
+            let columns = &mut columns[p.first + 64 * k..][..width];
             for block in 0..WORDS {
-                let base = block * 64 * stride + limb;
-                let put = |bit: usize, w: u64| columns[first + bit].0[block] = w;
-                if base + 63 * stride < words.len() {
-                    to_columns(width, |i| words[base + i * stride], put);
+                let words = words.get(block * 64 * stride + limb..).unwrap_or_default();
+                let put = |bit: usize, w: u64| columns[bit].0[block] = w;
+                if let Some(words) = words.get(..63 * stride + 1) {
+                    to_columns(width, |i| words[i * stride], put);
                 } else {
-                    to_columns(width, |i| words.get(base + i * stride).copied().unwrap_or(0), put);
+                    to_columns(width, |i| words.get(i * stride).copied().unwrap_or(0), put);
                 }
             }
             limb += 1;
@@ -159,20 +191,24 @@ fn load(ports: &[super::PortColumns], stride: usize, words: &[u64], columns: &mu
     }
 }
 
-fn store(ports: &[super::PortColumns], stride: usize, words: &mut [u64], columns: &[Column]) {
+#[inline(always)]
+fn store_in(ports: &[PortColumns], stride: usize, words: &mut [u64], columns: &[Column]) {
     let mut limb = 0;
     for p in ports {
         for k in 0..p.limbs() {
             let width = (p.width as usize - 64 * k).min(64);
-            let first = p.first + 64 * k;
+            let columns = &columns[p.first + 64 * k..][..width];
             for block in 0..WORDS {
-                let base = block * 64 * stride + limb;
-                let get = |bit: usize| columns[first + bit].0[block];
-                to_lanes(width, get, |i, w| {
-                    if let Some(to) = words.get_mut(base + i * stride) {
-                        *to = w;
-                    }
-                });
+                let words = words.get_mut(block * 64 * stride + limb..).unwrap_or_default();
+                to_lanes(
+                    width,
+                    |bit| columns[bit].0[block],
+                    |i, w| {
+                        if let Some(to) = words.get_mut(i * stride) {
+                            *to = w;
+                        }
+                    },
+                );
             }
             limb += 1;
         }

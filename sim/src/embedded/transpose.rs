@@ -14,20 +14,47 @@ const KEEP: [u64; 6] = [
     0x0000_0000_ffff_ffff,
 ];
 
-/// Transposes the m-by-m blocks of `m = words.len()` words, a power of two up to 64; its own inverse.
+/// Transposes the M-by-M blocks of M words, M a power of two up to 64; its own inverse.
 #[inline(always)]
-fn transpose_blocks(words: &mut [u64]) {
-    let m = words.len();
-    for n in (0..m.trailing_zeros()).rev() {
+fn transpose_blocks<const M: usize>(words: &mut [u64; M]) {
+    for n in (0..M.trailing_zeros()).rev() {
         let (j, mask) = (1usize << n, KEEP[n as usize]);
-        for base in (0..m).step_by(2 * j) {
-            let (low, high) = words[base..base + 2 * j].split_at_mut(j);
-            for (a, b) in low.iter_mut().zip(high) {
+        for base in (0..M).step_by(2 * j) {
+            for i in base..base + j {
                 // Upper half-blocks of the first against lower half-blocks of the second.
-                let t = ((*a >> j) ^ *b) & mask;
-                *a ^= t << j;
-                *b ^= t;
+                let t = ((words[i] >> j) ^ words[i + j]) & mask;
+                words[i] ^= t << j;
+                words[i + j] ^= t;
             }
+        }
+    }
+}
+
+/// The low M bits.
+const fn low<const M: usize>() -> u64 {
+    if M == 64 { !0 } else { (1u64 << M) - 1 }
+}
+
+#[inline(always)]
+fn pack<const M: usize>(width: usize, lane: impl Fn(usize) -> u64, mut column: impl FnMut(usize, u64)) {
+    let mut words: [u64; M] =
+        std::array::from_fn(|i| (0..64 / M).fold(0, |w, g| w | (lane(i + g * M) & low::<M>()) << (g * M)));
+    transpose_blocks(&mut words);
+    for (k, &w) in words[..width].iter().enumerate() {
+        column(k, w);
+    }
+}
+
+#[inline(always)]
+fn unpack<const M: usize>(width: usize, column: impl Fn(usize) -> u64, mut lane: impl FnMut(usize, u64)) {
+    let mut words = [0; M];
+    for (k, w) in words[..width].iter_mut().enumerate() {
+        *w = column(k);
+    }
+    transpose_blocks(&mut words);
+    for g in 0..64 / M {
+        for (i, &w) in words.iter().enumerate() {
+            lane(i + g * M, (w >> (g * M)) & low::<M>());
         }
     }
 }
@@ -35,35 +62,29 @@ fn transpose_blocks(words: &mut [u64]) {
 /// Columns of a limb of `width` bits (1 to 64) from 64 lanes: `lane(i)` is lane i's word, of which the bits
 /// above `width` are ignored; `column(k, word)` takes bit k of all lanes.
 #[inline(always)]
-pub(super) fn to_columns(width: usize, lane: impl Fn(usize) -> u64, mut column: impl FnMut(usize, u64)) {
-    let m = width.next_power_of_two();
-    let mask = if m == 64 { !0 } else { (1u64 << m) - 1 };
-    let mut words = [0u64; 64];
-    for (i, w) in words[..m].iter_mut().enumerate() {
-        for g in 0..64 / m {
-            *w |= (lane(i + g * m) & mask) << (g * m);
-        }
-    }
-    transpose_blocks(&mut words[..m]);
-    for (k, &w) in words[..width].iter().enumerate() {
-        column(k, w);
+pub(super) fn to_columns(width: usize, lane: impl Fn(usize) -> u64, column: impl FnMut(usize, u64)) {
+    match width {
+        1 => pack::<1>(width, lane, column),
+        2 => pack::<2>(width, lane, column),
+        3..=4 => pack::<4>(width, lane, column),
+        5..=8 => pack::<8>(width, lane, column),
+        9..=16 => pack::<16>(width, lane, column),
+        17..=32 => pack::<32>(width, lane, column),
+        _ => pack::<64>(width, lane, column),
     }
 }
 
 /// The inverse: `column(k)` is bit k of 64 lanes, `lane(i, word)` takes lane i's word.
 #[inline(always)]
-pub(super) fn to_lanes(width: usize, column: impl Fn(usize) -> u64, mut lane: impl FnMut(usize, u64)) {
-    let m = width.next_power_of_two();
-    let mask = if m == 64 { !0 } else { (1u64 << m) - 1 };
-    let mut words = [0u64; 64];
-    for (k, w) in words[..width].iter_mut().enumerate() {
-        *w = column(k);
-    }
-    transpose_blocks(&mut words[..m]);
-    for (i, &w) in words[..m].iter().enumerate() {
-        for g in 0..64 / m {
-            lane(i + g * m, (w >> (g * m)) & mask);
-        }
+pub(super) fn to_lanes(width: usize, column: impl Fn(usize) -> u64, lane: impl FnMut(usize, u64)) {
+    match width {
+        1 => unpack::<1>(width, column, lane),
+        2 => unpack::<2>(width, column, lane),
+        3..=4 => unpack::<4>(width, column, lane),
+        5..=8 => unpack::<8>(width, column, lane),
+        9..=16 => unpack::<16>(width, column, lane),
+        17..=32 => unpack::<32>(width, column, lane),
+        _ => unpack::<64>(width, column, lane),
     }
 }
 
