@@ -2,7 +2,7 @@
 //!
 //! An operator is a parameter struct ([`Operator`]) that resolves to a [`Core`]: its ports, its architecture
 //! and its reference model. The model comes from `holigen-verif` and shares no code with the architecture.
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command};
 use holigen_generator::Builder;
 use holigen_verif::interface::Interface;
 use holigen_verif::model::Model;

@@ -6,3 +6,4 @@ pub mod interface;
 pub mod model;
 pub mod rng;
 pub mod round;
+pub mod vectors;

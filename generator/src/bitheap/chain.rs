@@ -282,7 +282,7 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
                 from.ones[c] = false;
             }
         }
-        table_row.push(count(b, &tables, constant, w as u32));
+        table_row.push(count(b, column, &tables, constant, w as u32));
         column += w;
     }
     if column < width {
@@ -290,10 +290,11 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
         table_row.push(b.lit(0u8, 1));
     }
     let (x, y) = (join(b, &plain_row), join(b, &table_row));
+    let name = format!("heap_sum_c{}", plan.start);
     let sum = match carry_in {
         // The carry comes in through a position of its own, at both inputs: no inverter, no table.
-        Some(carry) => x.cat(carry).wrapping_add(y.cat(carry)).bits(x.width(), 1),
-        None => x.wrapping_add(y),
+        Some(carry) => x.cat(carry).wrapping_add(y.cat(carry)).named(&name).bits(x.width(), 1),
+        None => x.wrapping_add(y).named(&name),
     };
     (sum, level + 1)
 }

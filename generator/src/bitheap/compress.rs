@@ -31,6 +31,11 @@ fn rules(context: &Context) -> Option<Rules> {
     })
 }
 
+/// Whether an inverted bit costs more than a plain one.
+pub fn inverters_cost(context: &Context) -> bool {
+    rules(context).is_some_and(|rules| rules.group == 1)
+}
+
 /// The heap's sum.
 pub fn sum(heap: BitHeap<'_>) -> Bits<'_> {
     let context = heap.builder.context();
@@ -98,7 +103,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             now = all;
             next = vec![Vec::new(); now.len()];
             if !full_adders(&mut now) {
-                place_ones(b, &mut now, &mut ones);
+                place_ones(&mut now, &mut ones);
             }
             worth = 0;
         }
@@ -173,7 +178,7 @@ fn full_adder_at(columns: &mut [Vec<HeapBit<'_>>], c: usize, sum_delay: u32, car
 }
 
 /// The constant's ones enter as bits: a half adder x + 1 is an inverter and a wire.
-fn place_ones<'b>(b: &'b Builder, columns: &mut [Vec<HeapBit<'b>>], ones: &mut [bool]) {
+fn place_ones(columns: &mut [Vec<HeapBit<'_>>], ones: &mut [bool]) {
     for c in 0..columns.len() {
         if !std::mem::take(&mut ones[c]) {
             continue;
@@ -189,7 +194,6 @@ fn place_ones<'b>(b: &'b Builder, columns: &mut [Vec<HeapBit<'b>>], ones: &mut [
             }
         }
     }
-    let _ = b;
 }
 
 /// No carry chain to lean on: counters of six where tables have six inputs, full adders otherwise, each on the
@@ -236,7 +240,7 @@ fn sixes<'b>(b: &'b Builder, columns: &mut [Vec<HeapBit<'b>>]) -> bool {
             let bits: Vec<HeapBit<'b>> = column.drain(..n).collect();
             let level = bits.iter().map(|bit| bit.level).max().unwrap_or(0) + 1;
             let values = bits.iter().map(|bit| bit.value).collect();
-            let sum = count(b, &[values], 0, 3);
+            let sum = count(b, c, &[values], 0, 3);
             out.extend((0..3).map(|i| (c + i as usize, HeapBit { value: sum.bit(i), level })));
             any = true;
         }

@@ -3,7 +3,14 @@ use super::join;
 use crate::builder::{Bits, Builder};
 
 /// The sum of a few bits, `columns[i]` of weight 2^i, plus a constant, modulo 2^width: a wire, a parity or a table.
-pub fn count<'b>(b: &'b Builder, columns: &[Vec<Bits<'b>>], constant: u64, width: u32) -> Bits<'b> {
+/// `place` is the weight of the lowest column, for names only.
+pub fn count<'b>(
+    b: &'b Builder,
+    place: usize,
+    columns: &[Vec<Bits<'b>>],
+    constant: u64,
+    width: u32,
+) -> Bits<'b> {
     let bits: Vec<(u32, Bits<'b>)> =
         (0u32..).zip(columns).flat_map(|(i, c)| c.iter().map(move |bit| (i, *bit))).collect();
     if constant == 0 && columns.iter().all(|c| c.len() <= 1) {
@@ -22,7 +29,8 @@ pub fn count<'b>(b: &'b Builder, columns: &[Vec<Bits<'b>>], constant: u64, width
     if bits.is_empty() {
         return b.lit(constant & ((1 << width) - 1), width);
     }
-    let index = join(b, &bits.iter().map(|(_, bit)| *bit).collect::<Vec<_>>());
+    let index =
+        join(b, &bits.iter().map(|(_, bit)| *bit).collect::<Vec<_>>()).named(&format!("heap_c{place}"));
     let entries: Vec<u64> = (0..1u64 << bits.len())
         .map(|i| {
             let sum: u64 =

@@ -154,7 +154,40 @@ impl<'b> BitHeap<'b> {
     /// The sum, in the structure that suits the target and the clock.
     pub fn sum(mut self) -> Bits<'b> {
         self.merge_repeated();
+        self.gather_inverted();
         compress::sum(self)
+    }
+
+    /// Where an inverter costs a table (chains that add two plain bits), many inverted bits of a column are better
+    /// counted as they are, and their count inverted: of n bits, inverted ones are n less the others.
+    fn gather_inverted(&mut self) {
+        if !compress::inverters_cost(self.builder.context()) {
+            return;
+        }
+        for c in 0..self.width() {
+            let column = &mut self.columns[c as usize];
+            let n = column.iter().filter(|bit| !bit.plain()).count() as u32;
+            let count_width = u32::BITS - n.leading_zeros();
+            // Few of them: the inverters of their count would be as many.
+            if n < 2 * count_width.max(2) {
+                continue;
+            }
+            let mut count = BitHeap::new(self.builder, count_width);
+            let mut level = 0;
+            column.retain(|bit| {
+                if !bit.plain() {
+                    count.push(!bit.value, 0, bit.level);
+                    level = level.max(bit.level);
+                }
+                bit.plain()
+            });
+            let count = count.sum();
+            // -count == ~count + 1 - 2^w
+            self.add_late(!count, c, level + count_width);
+            self.add_constant(BigUint::from(n) << c);
+            self.add_power(c);
+            self.take_power(c + count_width);
+        }
     }
 
     /// A bit twice in a column is the bit once in the next.

@@ -8,6 +8,7 @@ use crate::builder::Context;
 use crate::ir::{Graph, Op, ValueId};
 use crate::schedule::{Node, Problem};
 use crate::target::{CarryChain, Kind, Target};
+use smallvec::{SmallVec, smallvec};
 
 /// One bit among the inputs of a lookup table: a value and, where an operation folds a word, which of its bits.
 type Leaf = (ValueId, u32);
@@ -33,6 +34,9 @@ enum Class {
     Source,
     /// Costs nothing.
     Wire,
+    /// A constant or a value, with a register right behind: the register's synchronous set and reset, which
+    /// cost nothing.
+    Gate,
     /// Joins others in a lookup table.
     Logic,
     /// A carry chain: the tables in front of it are its own.
@@ -43,6 +47,9 @@ enum Class {
 
 fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
     let n = g.node(v);
+    if is_gate(g, v, target) {
+        return Class::Gate;
+    }
     let in_table = |bits: u32| if bits <= target.lut_inputs { Class::Logic } else { Class::Block };
     match n.op {
         Op::Input(_) | Op::Const(_) | Op::State(_) => Class::Source,
@@ -58,9 +65,18 @@ fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
     }
 }
 
+fn is_gate(g: &Graph, v: ValueId, target: &Target) -> bool {
+    let n = g.node(v);
+    let constant_arm = n.op == Op::Mux && n.args[1..].iter().any(|a| g.constant(*a).is_some());
+    target.kind == Kind::Lut && constant_arm && g.registered.contains(&v)
+}
+
 /// The delay of an operation by itself, picoseconds.
 pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     let n = g.node(v);
+    if is_gate(g, v, target) {
+        return 0.0;
+    }
     let width = |i: usize| g.node(n.args[i]).width;
     match &n.op {
         Op::Input(_) | Op::Const(_) | Op::State(_) => 0.0,
@@ -78,7 +94,16 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     }
 }
 
-/// Loads of a one-bit value, where it steers or is repeated over words.
+/// What driving its loads adds to a one-bit value that steers or is repeated over words, picoseconds.
+pub fn spread(g: &Graph, live: &[bool], target: &Target) -> Vec<f64> {
+    let loads = loads(g, live);
+    let cost = |n: u32| if n > 1 { target.fanout(n.min(MOST_LOADS)) } else { 0.0 };
+    loads.into_iter().map(cost).collect()
+}
+
+/// Loads beyond which tools copy the driver.
+const MOST_LOADS: u32 = 32;
+
 fn loads(g: &Graph, live: &[bool]) -> Vec<u32> {
     let mut loads = vec![0u32; g.len()];
     for v in g.ids().filter(|v| live[v.index()]) {
@@ -119,115 +144,128 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
 
     let limit = if target.kind == Kind::Gates { 0 } else { target.lut_inputs as usize };
     let absorbs = matches!(target.carry_chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);
-    let mut joined: Vec<Option<ValueId>> = vec![None; g.len()];
-    let mut cut: Vec<Vec<Leaf>> = Vec::with_capacity(g.len());
+    let mut grouping = Grouping { g, target, users, cut: Vec::with_capacity(g.len()), joined: vec![None; g.len()] };
     for v in g.ids() {
-        let own = vec![(v, 0)];
-        if !live[v.index()] {
-            cut.push(own);
-            continue;
-        }
-        let class_of = class(g, v, target);
+        let own: Cut = if g.constant(v).is_some() {
+            vec![SmallVec::new(); g.node(v).width as usize]
+        } else {
+            (0..g.node(v).width).map(|i| smallvec![(v, i)]).collect()
+        };
         let n = g.node(v);
-        let leaves = match class_of {
-            Class::Wire => wire_cut(g, v, &users, &cut, target),
-            Class::Logic if n.args.len() == 1 || matches!(n.op, Op::Eq) => {
-                // Folds words: one leaf a bit. Nothing is drawn in, the count is already right.
-                let words = n.args.iter().filter(|a| g.constant(**a).is_none());
-                words.flat_map(|a| (0..g.node(*a).width).map(|i| (*a, i))).collect()
-            }
-            Class::Logic => draw_in(g, v, &n.args, limit, &users, &cut, &mut joined, target),
-            Class::Chain if absorbs => {
+        let class_of = if live[v.index()] { class(g, v, target) } else { Class::Source };
+        let cut = match class_of {
+            Class::Wire => grouping.wire(v),
+            Class::Logic => grouping.draw_in(v, &n.args, limit),
+            Class::Chain => {
                 // One operand goes straight to the carry; the other may be computed in the chain's tables.
-                let other = n.args[1];
-                draw_in(g, v, &[other], limit.saturating_sub(1), &users, &cut, &mut joined, target);
+                if absorbs {
+                    grouping.draw_in(v, &n.args[1..], limit.saturating_sub(1));
+                }
                 own
             }
-            _ => own,
+            Class::Source | Class::Gate | Class::Block => own,
         };
-        cut.push(leaves);
+        grouping.cut.push(cut);
     }
+    let joined = grouping.joined;
     finish(g, context, turns, pipelined, live, &joined)
 }
 
-/// Leaves of wiring: those of what it passes on, if it is the only user, else the wire itself.
-fn wire_cut(g: &Graph, v: ValueId, users: &[u32], cut: &[Vec<Leaf>], target: &Target) -> Vec<Leaf> {
-    let n = g.node(v);
-    let own = vec![(v, 0)];
-    // Through a slice or an inverter of something that nobody else reads; a concatenation passes on its worst part.
-    let mut worst: Vec<Leaf> = Vec::new();
-    for a in &n.args {
-        if g.constant(*a).is_some() {
-            continue;
-        }
-        let through = users[a.index()] == 1 && matches!(class(g, *a, target), Class::Logic | Class::Wire);
-        let leaves = if through { cut[a.index()].clone() } else { vec![(*a, 0)] };
-        if leaves.len() > worst.len() {
-            worst = leaves;
-        }
-    }
-    if worst.is_empty() { own } else { worst }
+/// Of each bit of a value, the inputs of the lookup table that computes it.
+type Cut = Vec<SmallVec<[Leaf; 6]>>;
+
+struct Grouping<'g> {
+    g: &'g Graph,
+    target: &'g Target,
+    users: Vec<u32>,
+    cut: Vec<Cut>,
+    joined: Vec<Option<ValueId>>,
 }
 
-/// Decides which arguments join the cluster of `v` and returns the leaves that are left.
-#[expect(clippy::too_many_arguments, reason = "the state of one loop")]
-fn draw_in(
-    g: &Graph,
-    v: ValueId,
-    args: &[ValueId],
-    limit: usize,
-    users: &[u32],
-    cut: &[Vec<Leaf>],
-    joined: &mut [Option<ValueId>],
-    target: &Target,
-) -> Vec<Leaf> {
-    let mut drawn: Vec<(ValueId, bool)> = args
-        .iter()
-        .filter(|a| g.constant(**a).is_none())
-        .map(|a| {
-            let fits = matches!(class(g, *a, target), Class::Logic | Class::Wire) && users[a.index()] == 1;
-            (*a, fits)
-        })
-        .collect();
-    loop {
-        let mut leaves: Vec<Leaf> = Vec::new();
-        for (a, fits) in &drawn {
-            let of = if *fits { cut[a.index()].clone() } else { vec![(*a, 0)] };
-            for leaf in of {
-                if !leaves.contains(&leaf) {
-                    leaves.push(leaf);
+impl Grouping<'_> {
+    /// Whether the value may be computed inside its user's table.
+    fn may_join(&self, a: ValueId) -> bool {
+        self.users[a.index()] == 1 && matches!(class(self.g, a, self.target), Class::Logic | Class::Wire)
+    }
+
+    /// The value as it is read: through wiring in any case, through logic only if `drawn`.
+    fn view(&self, a: ValueId, drawn: bool) -> Cut {
+        let wire = class(self.g, a, self.target) == Class::Wire;
+        if drawn || wire && self.users[a.index()] != 1 || self.g.constant(a).is_some() {
+            return self.cut[a.index()].clone();
+        }
+        (0..self.g.node(a).width).map(|i| smallvec![(a, i)]).collect()
+    }
+
+    fn wire(&self, v: ValueId) -> Cut {
+        let g = self.g;
+        let n = g.node(v);
+        let alone = self.users[v.index()] == 1;
+        let view = |a: ValueId| self.view(a, alone && self.may_join(a));
+        match n.op {
+            Op::Slice(lo) => view(n.args[0])[lo as usize..(lo + n.width) as usize].to_vec(),
+            Op::Replicate => vec![view(n.args[0])[0].clone(); n.width as usize],
+            Op::Concat => n.args.iter().rev().flat_map(|a| view(*a)).collect(),
+            _ => view(n.args[0]),
+        }
+    }
+
+    /// Decides which of `args` join the cluster of `v` so that no bit's table has more than `limit` inputs, and
+    /// returns what these are.
+    fn draw_in(&mut self, v: ValueId, args: &[ValueId], limit: usize) -> Cut {
+        let mut drawn: Vec<(ValueId, bool)> = args.iter().map(|a| (*a, self.may_join(*a))).collect();
+        loop {
+            let views: Vec<Cut> = drawn.iter().map(|(a, d)| self.view(*a, *d)).collect();
+            let cut = self.combine(v, &views);
+            let widest = cut.iter().map(SmallVec::len).max().unwrap_or(0);
+            let size = |a: ValueId| self.cut[a.index()].iter().map(SmallVec::len).max().unwrap_or(0);
+            let largest = drawn.iter_mut().filter(|(_, d)| *d).max_by_key(|(a, _)| size(*a));
+            match largest {
+                Some(largest) if widest > limit => largest.1 = false,
+                _ => {
+                    for (a, d) in drawn {
+                        if d {
+                            self.join(a, v);
+                        }
+                    }
+                    return cut;
                 }
             }
         }
-        let largest = drawn.iter_mut().filter(|(_, fits)| *fits).max_by_key(|(a, _)| cut[a.index()].len());
-        match largest {
-            Some(largest) if leaves.len() > limit => largest.1 = false,
-            _ => {
-                for (a, fits) in drawn {
-                    if fits {
-                        join(g, a, v, users, joined, target);
+    }
+
+    fn combine(&self, v: ValueId, views: &[Cut]) -> Cut {
+        let n = self.g.node(v);
+        let add = |set: &mut SmallVec<[Leaf; 6]>, leaves: &[Leaf]| {
+            for leaf in leaves {
+                if !set.contains(leaf) {
+                    set.push(*leaf);
+                }
+            }
+        };
+        let folds = matches!(n.op, Op::AndReduce | Op::OrReduce | Op::XorReduce | Op::Eq | Op::Lookup(_));
+        (0..n.width as usize)
+            .map(|i| {
+                let mut set = SmallVec::new();
+                for (k, view) in views.iter().enumerate() {
+                    match n.op {
+                        _ if folds => view.iter().for_each(|bit| add(&mut set, bit)),
+                        Op::Mux if k == 0 => add(&mut set, &view[0]),
+                        _ => add(&mut set, &view[i]),
                     }
                 }
-                return leaves;
-            }
-        }
+                set
+            })
+            .collect()
     }
-}
 
-fn join(
-    g: &Graph,
-    a: ValueId,
-    user: ValueId,
-    users: &[u32],
-    joined: &mut [Option<ValueId>],
-    target: &Target,
-) {
-    joined[a.index()] = Some(user);
-    if class(g, a, target) == Class::Wire {
-        for b in &g.node(a).args {
-            let through = users[b.index()] == 1 && matches!(class(g, *b, target), Class::Logic | Class::Wire);
-            if through {
-                join(g, *b, user, users, joined, target);
+    fn join(&mut self, a: ValueId, user: ValueId) {
+        self.joined[a.index()] = Some(user);
+        if class(self.g, a, self.target) == Class::Wire {
+            for b in self.g.node(a).args.clone() {
+                if self.may_join(b) {
+                    self.join(b, user);
+                }
             }
         }
     }
@@ -242,7 +280,7 @@ fn finish(
     joined: &[Option<ValueId>],
 ) -> Clusters {
     let target = &context.target;
-    let loads = loads(g, &live);
+    let spread = spread(g, &live, target);
     let mut root: Vec<ValueId> = g.ids().collect();
     for v in g.ids().rev() {
         if let Some(user) = joined[v.index()] {
@@ -257,10 +295,9 @@ fn finish(
         if matches!(n.op, Op::Const(_)) {
             continue;
         }
-        let spread = if n.width == 1 && loads[v.index()] > 1 { target.fanout(loads[v.index()]) } else { 0.0 };
         let own = delay(g, v, target);
         node[v.index()] = Some(problem.add(Node {
-            delay_ps: if own > 0.0 { own + spread } else { 0.0 },
+            delay_ps: if own > 0.0 { own + spread[v.index()] } else { 0.0 },
             width: n.width,
             fixed_stage: matches!(n.op, Op::Input(_)).then_some(0),
             min_stage: 0,

@@ -3,7 +3,7 @@
 //! What has a structure of its own (adders, shifters, tables, products) becomes that structure; the scheduler
 //! then places registers inside it. What cannot be split further is left to the scheduler, whose message
 //! names it.
-use super::cluster::delay;
+use super::cluster::{delay, spread};
 use super::trim::carry_over;
 use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
@@ -12,6 +12,7 @@ use crate::structures::{adder, multiplier};
 /// The same function in operations that fit the clock, as far as they can be split.
 pub fn legalize(g: &Graph, context: &Context) -> Graph {
     let live = g.live();
+    let spread = spread(g, &live, &context.target);
     let b = Builder::new(context.clone());
     b.edit(|new| new.scopes.clone_from(&g.scopes));
     let mut map: Vec<Option<Bits<'_>>> = vec![None; g.len()];
@@ -33,8 +34,9 @@ pub fn legalize(g: &Graph, context: &Context) -> Graph {
             }
             op => b.make(op.clone(), &args, node.width),
         };
-        let new = if delay(g, v, &context.target) > context.budget_ps {
-            in_scope(g, &b, v, || split(&b, &node.op, &args, node.width)).unwrap_or(new)
+        let budget = context.budget_ps - spread[v.index()];
+        let new = if delay(g, v, &context.target) > budget {
+            in_scope(g, &b, v, || split(&b, &node.op, &args, node.width, budget)).unwrap_or(new)
         } else {
             new
         };
@@ -61,9 +63,8 @@ fn in_scope<R>(g: &Graph, b: &Builder, v: ValueId, f: impl FnOnce() -> R) -> R {
 }
 
 /// The structure of an operation that is too slow as it is; `None` if it has none.
-fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32) -> Option<Bits<'b>> {
-    let context = b.context();
-    let segment = adder::segment_width(&context.target, context.budget_ps);
+fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32, budget_ps: f64) -> Option<Bits<'b>> {
+    let segment = adder::segment_width(&b.context().target, budget_ps);
     let add = |x: Bits<'b>, y: Bits<'b>| {
         if x.width() > segment { adder::segmented_add(x, y, segment) } else { x.wrapping_add(y) }
     };
@@ -79,22 +80,23 @@ fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32) -> Option<B
             let w = args[0].width() + 1;
             sub(args[0].zext(w), args[1].zext(w)).msb()
         }
-        Op::Eq => !reduce(b, &Op::OrReduce, args[0] ^ args[1]),
-        Op::AndReduce | Op::OrReduce | Op::XorReduce => reduce(b, op, args[0]),
+        Op::Eq => !reduce(b, &Op::OrReduce, args[0] ^ args[1], budget_ps),
+        Op::AndReduce | Op::OrReduce | Op::XorReduce => reduce(b, op, args[0], budget_ps),
         Op::Shl | Op::Shr => shift(b, op, args[0], args[1]),
         Op::Mul => multiplier::multiply(b, args[0], args[1]),
-        Op::Lookup(t) => lookup(b, *t, args[0], width),
+        Op::Lookup(t) => lookup(b, *t, args[0], width, budget_ps),
         _ => return None,
     };
     Some(result)
 }
 
 /// A tree of reductions that fit the clock each.
-fn reduce<'b>(b: &'b Builder, op: &Op, x: Bits<'b>) -> Bits<'b> {
-    let context = b.context();
-    let mut group = context.target.lut_inputs.max(2);
-    while group < x.width() && context.target.reduce(group * context.target.lut_inputs) <= context.budget_ps {
-        group *= context.target.lut_inputs;
+fn reduce<'b>(b: &'b Builder, op: &Op, x: Bits<'b>, budget_ps: f64) -> Bits<'b> {
+    let target = &b.context().target;
+    let inputs = target.lut_inputs.max(2);
+    let mut group = inputs;
+    while group < x.width() && target.reduce(group * inputs) <= budget_ps {
+        group *= inputs;
     }
     if x.width() <= group {
         return b.make(op.clone(), &[x], 1);
@@ -107,7 +109,7 @@ fn reduce<'b>(b: &'b Builder, op: &Op, x: Bits<'b>) -> Bits<'b> {
         parts = Some(parts.map_or(part, |p| part.cat(p)));
         lo = hi;
     }
-    reduce(b, op, parts.expect("a value has bits"))
+    reduce(b, op, parts.expect("a value has bits"), budget_ps)
 }
 
 /// One level of multiplexers for each bit of the amount.
@@ -126,9 +128,9 @@ fn shift<'b>(b: &'b Builder, op: &Op, x: Bits<'b>, amount: Bits<'b>) -> Bits<'b>
 }
 
 /// Two tables of half the size and a multiplexer.
-fn lookup<'b>(b: &'b Builder, table: u32, index: Bits<'b>, width: u32) -> Bits<'b> {
-    let context = b.context();
-    if index.width() <= context.target.lut_inputs || context.target.rom(index.width()) <= context.budget_ps {
+fn lookup<'b>(b: &'b Builder, table: u32, index: Bits<'b>, width: u32, budget_ps: f64) -> Bits<'b> {
+    let target = &b.context().target;
+    if index.width() <= target.lut_inputs || target.rom(index.width()) <= budget_ps {
         return b.make(Op::Lookup(table), &[index], width);
     }
     let half = |upper: bool| {
@@ -139,7 +141,7 @@ fn lookup<'b>(b: &'b Builder, table: u32, index: Bits<'b>, width: u32) -> Bits<'
             t.name = format!("{}_{}", t.name, if upper { "high" } else { "low" });
             g.tables.insert_full(t).0
         });
-        lookup(b, t as u32, index.low(index.width() - 1), width)
+        lookup(b, t as u32, index.low(index.width() - 1), width, budget_ps)
     };
     index.msb().mux(half(true), half(false))
 }

@@ -1,5 +1,5 @@
 //! Accumulators: a sum that takes one term a clock.
-use super::adder::{resolve_carries, segment_width};
+use super::adder::segment_width;
 use crate::builder::{Bits, Builder};
 
 /// Adds `term` (or, where `negate` is 1, subtracts it) to what the previous token left, modulo 2^width, and
@@ -47,5 +47,13 @@ pub fn accumulate<'b>(
         }
         lo += w;
     }
-    resolve_carries(&parts, segment).named("sum")
+    // Every overflow still has to be added to the segment above it, where another carry may come in: a sum of
+    // two numbers like any other.
+    let (mut digits, mut waiting) = (parts[0].low(segment), b.lit(0u8, segment));
+    for pair in parts.windows(2) {
+        let w = if pair[1].width() > segment { segment } else { pair[1].width() };
+        digits = pair[1].low(w).cat(digits);
+        waiting = pair[0].bit(segment).zext(w).cat(waiting);
+    }
+    digits.wrapping_add(waiting).named("sum")
 }

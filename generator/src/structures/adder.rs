@@ -29,7 +29,7 @@ pub fn segmented_add<'b>(x: Bits<'b>, y: Bits<'b>, segment: u32) -> Bits<'b> {
 
 /// Joins segments, least significant first: each but the last carries its overflow in one bit above `segment`.
 /// Segment i + 1 receives the overflow of segment i.
-pub fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
+fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
     let n = parts.len();
     if n == 1 {
         return parts[0];

@@ -2,3 +2,4 @@
 pub mod accumulator;
 pub mod adder;
 pub mod multiplier;
+pub mod placement;

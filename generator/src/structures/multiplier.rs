@@ -12,9 +12,6 @@ use crate::target::{CarryChain, Kind};
 /// Rows that are added one after the other before a second group starts: depth against area.
 const ROWS_IN_TURN: u32 = 5;
 
-/// Widest operand of which two bits of the other make a table.
-const NARROW: u32 = 4;
-
 /// Exact product of unsigned `x` and `y`, as wide as both together.
 pub fn multiply<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     product(b, x, y, false)
@@ -48,7 +45,12 @@ fn product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'
     }
     let chains = target.kind == Kind::Lut && target.lut_inputs >= 6 && target.carry_chain != CarryChain::None;
     if chains && context.adder_fits(n + 4) {
-        if m <= NARROW && n <= NARROW && !signed { narrow(b, x, y) } else { booth(b, x, y, signed) }
+        match (n, m) {
+            (_, 3) if !signed => narrow(b, y, x),
+            (4, 4) if !signed => four_by_four(b, x, y),
+            _ if booth_price(m, n, signed) < booth_price(n, m, signed) => booth(b, y, x, signed),
+            _ => booth(b, x, y, signed),
+        }
     } else {
         array(b, x, y, signed)
     }
@@ -83,35 +85,57 @@ fn array<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b>
     heap.sum()
 }
 
-/// Digits of two bits, each times all of `x` by tables; of a later digit the chain that adds it takes in the
-/// bits that depend on five inputs at most.
+/// Digits of two bits, each times all of three-bit `x`: a table of five inputs, which the chain that adds a later
+/// digit takes in.
 fn narrow<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     let (n, m) = (x.width(), y.width());
-    let mut sum = digit_product(b, x, y.low(2));
+    let mut sum = table_product(b, y.low(2), x, false);
     let mut low: Option<Bits<'b>> = None;
     let mut j = 2;
     while j < m {
         let w = 2.min(m - j);
         let digit = y.bits(j + w - 1, j);
-        let row = if w == 2 { digit_product(b, x, digit) } else { digit.replicate(n) & x };
+        let row = if w == 2 { table_product(b, digit, x, false) } else { digit.replicate(n) & x };
         let done = sum.low(2);
         low = Some(low.map_or(done, |low| done.cat(low)));
         let width = n + w;
-        sum = sum.bits(sum.width() - 1, 2).zext(width).wrapping_add(row.zext(width));
+        sum = sum.bits(sum.width() - 1, 2).zext(width).wrapping_add(row.zext(width)).named("product_sum");
         j += w;
     }
     low.map_or(sum, |low| sum.cat(low))
 }
 
-/// `x` (at most four bits) times two bits, the low bits in tables of the inputs that they depend on.
-fn digit_product<'b>(b: &'b Builder, x: Bits<'b>, digit: Bits<'b>) -> Bits<'b> {
-    let n = x.width();
-    if n < 4 {
-        return table_product(b, x, digit, false);
-    }
-    let low = table_product(b, x.low(n - 1), digit, false).low(n - 1);
-    let high = table_product(b, x, digit, false).bits(n + 1, n - 1);
-    high.cat(low)
+/// The low three bits of both in one table; what the top bits add to it in two more, most of which the chain
+/// takes in: 13 lookup tables.
+fn four_by_four<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    let low = table_product(b, x.low(3), y.low(3), false);
+    // x3 y + y3 x of the low two bits is at most 6, its low bit an exclusive or.
+    let cross = |i: u64| {
+        let (x3, y3, x, y) = (i >> 5, i >> 4 & 1, i >> 2 & 3, i & 3);
+        (x3 * y + y3 * x) >> 1
+    };
+    let entries: Vec<u64> = (0..64).map(cross).collect();
+    let tops = x.msb().cat(y.msb());
+    let middle = b.table("cross_product_low", tops.cat(x.low(2)).cat(y.low(2)), 2, &entries);
+    // Then bits 2 of both, the carry so far, and the product of the top bits.
+    let entries: Vec<u64> = (0..32u64)
+        .map(|i| {
+            let (x3, y3, x2, y2, carry) = (i >> 4, i >> 3 & 1, i >> 2 & 1, i >> 1 & 1, i & 1);
+            x3 * y2 + y3 * x2 + carry + 2 * x3 * y3
+        })
+        .collect();
+    let index = tops.cat(x.bit(2)).cat(y.bit(2)).cat(middle.bit(1));
+    let high = b.table("cross_product_high", index, 3, &entries);
+    let bottom = (x.msb() & y.bit(0)) ^ (y.msb() & x.bit(0));
+    let cross = high.cat(middle.bit(0)).cat(bottom);
+    low.top(3).zext(5).wrapping_add(cross).named("product_sum").cat(low.low(3))
+}
+
+/// Lookup tables of [`booth`] for an m-bit number recoded, n bits the other.
+fn booth_price(n: u32, m: u32, signed: bool) -> u32 {
+    let signed_rows = if signed { m.div_ceil(2) } else { m / 2 };
+    let last = if signed { 0 } else { n + m % 2 };
+    signed_rows * (n + 2) + last
 }
 
 /// Booth's radix-4 rows, each added to the sum so far in one carry chain.
@@ -181,8 +205,10 @@ fn rows_in_turn<'b>(
         let (before, added) = (fit(before), fit(added));
         sum = Some(match row.negative {
             // Through a position of its own, at both inputs: needs no inverter.
-            Some(negative) => before.cat(negative).wrapping_add(added.cat(negative)).bits(width, 1),
-            None => before.wrapping_add(added),
+            Some(negative) => {
+                before.cat(negative).wrapping_add(added.cat(negative)).named("booth_sum").bits(width, 1)
+            }
+            None => before.wrapping_add(added).named("booth_sum"),
         });
     }
     let sum = sum.expect("a group has a row");
@@ -208,7 +234,7 @@ impl<'b> Row<'b> {
         let two = (high & !mid & !low) | (!high & mid & low);
         let magnitude = (one.replicate(w) & wide) | (two.replicate(w) & x.append_zeros(1));
         // All bits of -0 are ones, and the carry makes it 0 again.
-        let value = magnitude ^ high.replicate(w);
+        let value = (magnitude ^ high.replicate(w)).named("booth_row");
         let negative = high.constant().is_none().then_some(high);
         if signed {
             return Self { value: value.low(w - 1), negative, sign: Some(value.msb()) };

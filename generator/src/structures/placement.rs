@@ -1,0 +1,68 @@
+//! Shifters that put a narrow value somewhere into a wide word, for accumulators.
+use crate::builder::{Bits, Builder};
+use crate::target::{CarryChain, Kind};
+
+/// Where a value goes: shifted left by `amount`, then without its `drop` lowest bits.
+#[derive(Clone, Copy)]
+pub struct Place<'b> {
+    /// Places to the left.
+    pub amount: Bits<'b>,
+    /// The largest amount that occurs.
+    pub most: u32,
+    /// Bits cut off below; always zero if no amount is less.
+    pub drop: u32,
+}
+
+/// `value * 2^amount / 2^drop`, as wide as the largest amount asks for.
+///
+/// A wide barrel shifter would cost a multiplexer a bit and level. Instead the low bits of the amount shift
+/// the narrow value, and the high ones choose in which of several registers it stands; the others are cleared
+/// by their synchronous reset, which is free. A bit of the result is then the or of the few registers that
+/// reach it, small enough to sit in the lookup table of the adder that follows.
+pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
+    let context = b.context();
+    let width = value.width() + at.most;
+    let bits = 32 - at.most.leading_zeros();
+    let amount = at.amount.low(bits.min(at.amount.width()));
+    if bits == 0 {
+        return cut(value, at.drop);
+    }
+    if !context.budget_ps.is_finite() || context.target.kind == Kind::Gates {
+        return cut(value.zext(width).shl(amount), at.drop);
+    }
+    let chain = context.target.carry_chain;
+    let absorbs = matches!(chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);
+    // Beside the registers, the table of an adder's bit holds its sign and, if it is the adder's own, the sum.
+    let reach = context.target.lut_inputs - if absorbs { 2 } else { 1 };
+    let mut fine = 0;
+    while fine < bits && (value.width() + (1 << fine) - 1).div_ceil(1 << fine) > reach.min(3) {
+        fine += 1;
+    }
+    // Fine part: a few multiplexers.
+    let mut shifted = value;
+    for i in (0..fine).rev() {
+        let step = 1 << i;
+        let w = shifted.width() + step;
+        let moved = amount.bit(i).mux(shifted.append_zeros(step), shifted.zext(w));
+        shifted = moved.named(&format!("shifted_by_{step}"));
+    }
+    if fine == bits {
+        return cut(shifted.low(width), at.drop);
+    }
+    // Coarse part: one register for each place.
+    let coarse = amount.bits(bits - 1, fine);
+    let mut sum: Option<Bits<'b>> = None;
+    for i in 0..=at.most >> fine {
+        let here = coarse.is(u64::from(i));
+        let bank = shifted.gate(here).named(&format!("bank_{i}")).registered();
+        let lo = i << fine;
+        let w = bank.width().min(width - lo);
+        let row = bank.low(w).append_zeros(lo).zext(width);
+        sum = Some(sum.map_or(row, |s| s | row));
+    }
+    cut(sum.expect("there is a place"), at.drop)
+}
+
+fn cut(x: Bits<'_>, drop: u32) -> Bits<'_> {
+    x.bits(x.width() - 1, drop)
+}

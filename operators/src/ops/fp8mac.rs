@@ -1,0 +1,648 @@
+//! Multiply-accumulate of small floating-point numbers.
+//!
+//! `fp8mac.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
+use crate::parts::unpack::{Care, largest_exponent_field};
+use crate::parts::{codes, round_fixed::Rounding};
+use crate::{Core, Operator, ParamError};
+use holigen_generator::Builder;
+use holigen_verif::format::{Encoding, FloatFormat};
+use holigen_verif::interface::{Direction, Encoding as PortEncoding, Interface, Kind, Port};
+use holigen_verif::model::Model;
+use holigen_verif::round::{RoundMode, Saturation};
+use num_bigint::BigUint;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod architecture;
+mod float_loop;
+mod model;
+
+/// Multiply-accumulate: r = the sum of a*b since in_first, one product a clock
+///
+/// # Semantics
+/// Products are exact. With an exact accumulator nothing is lost between products, whatever their order: the
+/// sum is a two's-complement number with the weight of the smallest product in its lowest bit, and r is that
+/// sum rounded once. in_first marks the product that starts a new sum. A NaN operand, 0 * infinity and
+/// infinity - infinity make r NaN until the next in_first; an infinity stays until then. A sum of exactly
+/// zero is +0. Cycles without in_valid change nothing.
+///
+/// # Architecture
+/// The significand product is shifted by a few multiplexers into one of several registers, of which the
+/// others are cleared; their or, conditionally complemented, is added in one carry chain, or in segments with
+/// waiting carries where one chain is too slow. The sum is normalised and rounded in two's complement, without
+/// taking its magnitude.
+///
+/// # Sources
+/// U. Kulisch, Computer Arithmetic and Validity, 2nd ed., 2013 (exact accumulation). OCP 8-bit Floating Point
+/// Specification (OFP8) v1.0, 2023. IEEE P3109 Interim Report v4.0. J.-M. Muller et al., Handbook of
+/// Floating-Point Arithmetic, 2nd ed., 2018, sections 7 and 8. E. Ben Ali, S. Filip, O. Sentieys, DATE 2024
+/// (stochastic rounding in multiply-accumulators).
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fp8Mac {
+    /// Exponent bits of the operands, 1 to 8 [default: 4]
+    #[arg(long, value_name = "BITS")]
+    #[serde(default)]
+    we: Option<u32>,
+    /// Fraction bits of the operands, 0 to 10 [default: 3]
+    #[arg(long, value_name = "BITS")]
+    #[serde(default)]
+    wf: Option<u32>,
+    /// Format of the operands instead of --we and --wf: e4m3fn, e5m2, e4m3fnuz, e5m2fnuz, e3m2, e2m3, e2m1,
+    /// bf16, fp16, tf32, or a P3109 name such as binary8p4se
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    format: Option<String>,
+    /// What the top codes mean: ieee, fn, fnuz, finite, p3109 [default: OCP's where we, wf name an OCP format,
+    /// else ieee]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    encoding: Option<String>,
+    /// Format of operand b [default: that of a]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    b_format: Option<String>,
+    /// Accumulator: exact, fixed:MSB:LSB (two's complement, bit weights 2^MSB to 2^LSB, sign bit above MSB), or a
+    /// floating-point format such as e6m5, rounded every step
+    #[arg(long, value_name = "ACC", default_value = "exact")]
+    #[serde(default = "exact")]
+    acc: String,
+    /// What a fixed accumulator does with product bits below its LSB: rtz (cut the magnitude) or rna (to nearest,
+    /// ties away)
+    #[arg(long, value_name = "MODE", default_value = "rtz")]
+    #[serde(default = "rtz")]
+    acc_round: String,
+    /// What a fixed accumulator does on overflow: saturate or wrap
+    #[arg(long, value_name = "MODE", default_value = "saturate")]
+    #[serde(default = "saturate")]
+    acc_overflow: String,
+    /// Products that the exact accumulator holds for certain, 1 to 2^32
+    #[arg(long, value_name = "COUNT", default_value_t = 65536)]
+    #[serde(default = "terms")]
+    terms: u64,
+    /// Format of r: eXmY, a name, or fixed (the accumulator itself, with flags for NaN and infinities)
+    /// [default: fp32]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    out: Option<String>,
+    /// Rounding to r (with a floating-point accumulator: in every step): rne, rna, rtz, rup, rdn, odd, sr:N
+    #[arg(long, value_name = "MODE", default_value = "rne")]
+    #[serde(default = "rne")]
+    round: String,
+    /// What an overflow of r becomes: satfinite, satpropagate, ovfinf [default: infinity where the format has it,
+    /// else the largest finite number]
+    #[arg(long, value_name = "MODE")]
+    #[serde(default)]
+    saturation: Option<String>,
+    /// on, or flush: subnormal operands count as zero
+    #[arg(long, value_name = "on|flush", default_value = "on")]
+    #[serde(default = "on")]
+    subnormals: String,
+    /// on, or off: no operand is NaN or infinite; their codes are read as finite numbers
+    #[arg(long, value_name = "on|off", default_value = "on")]
+    #[serde(default = "on")]
+    specials: String,
+    /// Independent sums served in turn, clock by clock, 1 to 64: the loop may take as many clocks
+    #[arg(long, value_name = "SUMS", default_value_t = 1)]
+    #[serde(default = "one")]
+    interleave: u32,
+}
+
+fn exact() -> String {
+    "exact".into()
+}
+fn rtz() -> String {
+    "rtz".into()
+}
+fn saturate() -> String {
+    "saturate".into()
+}
+fn terms() -> u64 {
+    65536
+}
+fn rne() -> String {
+    "rne".into()
+}
+fn on() -> String {
+    "on".into()
+}
+fn one() -> u32 {
+    1
+}
+
+/// What sums are kept in.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Accumulator {
+    /// Two's complement, `width` bits with the sign, lowest worth 2^lsb.
+    Fixed {
+        width: u32,
+        lsb: i32,
+        /// Product bits below round to nearest, ties away from zero, instead of being cut off.
+        nearest: bool,
+        /// Clamp instead of wrapping around.
+        saturate: bool,
+    },
+    /// A floating-point number, rounded every step.
+    Float(FloatFormat),
+}
+
+impl Accumulator {
+    fn width(&self) -> u32 {
+        match self {
+            Self::Fixed { width, .. } => *width,
+            Self::Float(f) => f.width(),
+        }
+    }
+}
+
+/// What comes out.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Output {
+    /// The accumulator itself.
+    Sum,
+    /// Rounded.
+    Float { format: FloatFormat, saturation: Saturation },
+}
+
+/// A resolved core.
+#[derive(Clone, Debug)]
+pub struct Mac {
+    args: Fp8Mac,
+    a: FloatFormat,
+    b: FloatFormat,
+    acc: Accumulator,
+    acc_saturation: Saturation,
+    output: Output,
+    round: RoundMode,
+    care: Care,
+    turns: u32,
+}
+
+impl Fp8Mac {
+    fn operand(&self) -> Result<FloatFormat, ParamError> {
+        if let Some(name) = &self.format {
+            for (flag, given) in
+                [("we", self.we.is_some()), ("wf", self.wf.is_some()), ("encoding", self.encoding.is_some())]
+            {
+                if given {
+                    let what = format!("contradicts --{flag}: a named format has its own fields");
+                    return Err(ParamError::new("format", name, what, "give one or the other"));
+                }
+            }
+            return named("format", name);
+        }
+        let (we, wf) = (self.we.unwrap_or(4), self.wf.unwrap_or(3));
+        if !(1..=8).contains(&we) {
+            let right = "give 1 to 8 exponent bits".to_string();
+            return Err(ParamError::new("we", we, "is out of range", right));
+        }
+        if wf > 10 {
+            return Err(ParamError::new("wf", wf, "is out of range", "give 0 to 10 fraction bits"));
+        }
+        let Some(encoding) = &self.encoding else {
+            return FloatFormat::with_fields(we, wf)
+                .map_err(|e| ParamError::new("wf", wf, e.to_string(), "see: holigen formats"));
+        };
+        let parsed: Encoding = encoding.parse().map_err(|e: holigen_verif::format::FormatError| {
+            let right = "give ieee, fn, fnuz, finite or p3109";
+            ParamError::new("encoding", encoding, e.to_string(), right)
+        })?;
+        FloatFormat::new(we, wf, parsed)
+            .map_err(|e| ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width"))
+    }
+
+    fn accumulator(&self, a: &FloatFormat, b: &FloatFormat, care: Care) -> Result<Accumulator, ParamError> {
+        let lsb = a.emin() - a.wf() as i32 + b.emin() - b.wf() as i32;
+        if self.acc == "exact" {
+            if !(1..=1 << 32).contains(&self.terms) {
+                let right = "give 1 to 4294967296 products";
+                return Err(ParamError::new("terms", self.terms, "is out of range", right));
+            }
+            let largest = |f: &FloatFormat| {
+                let code = codes::largest(f);
+                let field = u64::try_from(&code >> f.wf()).unwrap_or(0);
+                let mask = (BigUint::from(1u8) << f.wf()) - 1u8;
+                let fraction = if field == 0 { code & mask } else { (code & mask) | BigUint::from(1u8) << f.wf() };
+                fraction << (field.max(1) - 1)
+            };
+            let most = largest(a) * largest(b) * self.terms;
+            let width = most.bits() as u32 + 1;
+            return Ok(Accumulator::Fixed { width, lsb, nearest: false, saturate: false });
+        }
+        if let Some(rest) = self.acc.strip_prefix("fixed:") {
+            let bad = |what: &str| {
+                let right = "give fixed:MSB:LSB, e.g. fixed:15:-10 for 26 bits and a sign";
+                ParamError::new("acc", &self.acc, what, right)
+            };
+            let parts: Vec<&str> = rest.split(':').collect();
+            let [msb, low] = parts[..] else { return Err(bad("needs two bit weights")) };
+            let number = |s: &str| s.parse::<i32>().map_err(|_| bad("has a bit weight that is no integer"));
+            let (msb, low) = (number(msb)?, number(low)?);
+            if msb < low {
+                return Err(bad("has its highest bit below its lowest"));
+            }
+            if !(-2000..=2000).contains(&msb) || !(-2000..=2000).contains(&low) || msb - low > 1022 {
+                return Err(bad("is too wide: 1023 bits and weights of 2^-2000 to 2^2000 are the limit"));
+            }
+            let top = largest_exponent_field(a, care) as i32 - a.bias() + largest_exponent_field(b, care) as i32
+                - b.bias()
+                + 1;
+            if low > top {
+                return Err(bad(&format!("lies above every product, which is less than 2^{}", top + 1)));
+            }
+            if msb < lsb {
+                return Err(bad(&format!("lies below every product, which is a multiple of 2^{lsb}")));
+            }
+            let nearest = choice("acc-round", &self.acc_round, &["rtz", "rna"])? == 1;
+            let saturate = choice("acc-overflow", &self.acc_overflow, &["saturate", "wrap"])? == 0;
+            let width = (msb - low) as u32 + 2;
+            return Ok(Accumulator::Fixed { width, lsb: low, nearest, saturate });
+        }
+        let format: FloatFormat = self.acc.parse().map_err(|e: holigen_verif::format::FormatError| {
+            ParamError::new("acc", &self.acc, e.to_string(), "give exact, fixed:MSB:LSB or a format such as e6m5")
+        })?;
+        if !format.is_signed() || format.encoding() == Encoding::Scale || format.wf() > 23 || format.we() > 8 {
+            let right = "give a signed format of at most 8 exponent and 23 fraction bits";
+            return Err(ParamError::new("acc", &self.acc, "cannot hold a sum", right));
+        }
+        Ok(Accumulator::Float(format))
+    }
+
+    fn output(&self, acc: &Accumulator) -> Result<Output, ParamError> {
+        let name = self.out.as_deref().unwrap_or("fp32");
+        if name == "fixed" {
+            if let Accumulator::Float(f) = acc {
+                let right = format!("give --out {f}, the accumulator's own format");
+                return Err(ParamError::new("out", name, "needs a fixed-point accumulator", right));
+            }
+            if self.saturation.is_some() {
+                let right = "leave it out, or use --acc-overflow";
+                let found = self.saturation.clone().unwrap_or_default();
+                return Err(ParamError::new("saturation", found, "has no meaning with --out fixed", right));
+            }
+            return Ok(Output::Sum);
+        }
+        let format = named("out", name)?;
+        if !format.is_signed() {
+            let right = "give a signed format";
+            return Err(ParamError::new("out", name, "has no sign, a sum can be negative", right));
+        }
+        if let Accumulator::Float(f) = acc {
+            let least = |f: &FloatFormat| f.emin() - f.wf() as i32;
+            let holds = format == *f
+                || (format.emin() <= f.emin()
+                    && least(&format) <= least(f)
+                    && format.wf() >= f.wf()
+                    && format.emax() >= f.emax() + 1);
+            if !holds {
+                let right = format!("give --out {f} (the accumulator's own) or a wider format such as fp32");
+                return Err(ParamError::new("out", name, "does not hold every value of the accumulator", right));
+            }
+        }
+        let saturation = match &self.saturation {
+            None => format.default_saturation(),
+            Some(s) => s.parse().map_err(|e: holigen_verif::round::RoundError| {
+                ParamError::new("saturation", s, e.to_string(), "give satfinite, satpropagate or ovfinf")
+            })?,
+        };
+        Ok(Output::Float { format, saturation })
+    }
+}
+
+/// A format by name.
+fn named(parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
+    let format: FloatFormat = name.parse().map_err(|e: holigen_verif::format::FormatError| {
+        ParamError::new(parameter, name, e.to_string(), "see: holigen formats")
+    })?;
+    let fits = parameter == "out" || (format.we() <= 8 && format.wf() <= 10);
+    if format.encoding() == Encoding::Scale || !fits {
+        let right = "give a format of 1 to 8 exponent and 0 to 10 fraction bits, with a zero";
+        return Err(ParamError::new(parameter, name, "is no operand of this core", right));
+    }
+    Ok(format)
+}
+
+/// Index of a word among those allowed.
+fn choice(parameter: &str, found: &str, allowed: &[&str]) -> Result<usize, ParamError> {
+    allowed.iter().position(|a| *a == found).ok_or_else(|| {
+        ParamError::new(parameter, found, "is not known", format!("give {}", allowed.join(" or ")))
+    })
+}
+
+impl Operator for Fp8Mac {
+    const NAME: &'static str = "fp8mac";
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        let a = self.operand()?;
+        let b = self.b_format.as_ref().map_or(Ok(a), |n| named("b-format", n))?;
+        let care = Care {
+            flush: choice("subnormals", &self.subnormals, &["on", "flush"])? == 1,
+            specials: choice("specials", &self.specials, &["on", "off"])? == 0,
+        };
+        let round: RoundMode = self.round.parse().map_err(|e: holigen_verif::round::RoundError| {
+            ParamError::new("round", &self.round, e.to_string(), "give one of these modes")
+        })?;
+        if round.random_bits() > 32 {
+            let right = "give sr:1 to sr:32";
+            return Err(ParamError::new("round", &self.round, "has too many random bits", right));
+        }
+        if !(1..=64).contains(&self.interleave) {
+            let right = "give 1 to 64 sums";
+            return Err(ParamError::new("interleave", self.interleave, "is out of range", right));
+        }
+        choice("acc-round", &self.acc_round, &["rtz", "rna"])?;
+        choice("acc-overflow", &self.acc_overflow, &["saturate", "wrap"])?;
+        let acc = self.accumulator(&a, &b, care)?;
+        let output = self.output(&acc)?;
+        if output == Output::Sum && self.round != "rne" {
+            let right = "leave it out: r is the accumulator itself";
+            return Err(ParamError::new("round", &self.round, "has no meaning with --out fixed", right));
+        }
+        let acc_saturation = match (&acc, &output) {
+            (Accumulator::Float(_), _) if !care.specials => Saturation::SatFinite,
+            (Accumulator::Float(f), Output::Float { format, saturation }) if f == format => *saturation,
+            (Accumulator::Float(f), _) => f.default_saturation(),
+            _ => Saturation::SatFinite,
+        };
+        // Every default settled, for the manifest.
+        let mut args = self.clone();
+        (args.we, args.wf) = (Some(a.we()), Some(a.wf()));
+        args.format = Some(a.name());
+        args.encoding = Some(a.encoding().to_string());
+        args.b_format = Some(b.name());
+        args.out = Some(match &output {
+            Output::Sum => "fixed".into(),
+            Output::Float { format, .. } => format.name(),
+        });
+        if let Output::Float { saturation, .. } = &output {
+            args.saturation = Some(saturation.to_string());
+        }
+        let turns = self.interleave;
+        Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns }))
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &[
+            "we = 4\nwf = 3",
+            "we = 4\nwf = 3\nout = \"fixed\"",
+            "format = \"e5m2\"",
+            "format = \"e4m3fn\"\nb-format = \"e5m2\"",
+            "format = \"e5m2\"\nout = \"fixed\"\nspecials = \"off\"",
+            "format = \"e4m3fnuz\"\nout = \"bf16\"\nround = \"rna\"",
+            "format = \"e2m1\"\nterms = 32\nout = \"fp16\"",
+            "format = \"e3m2\"\nb-format = \"e2m3\"\nout = \"e5m10\"\nround = \"rtz\"",
+            "format = \"binary8p4se\"\nout = \"binary8p3se\"\nround = \"sr:8\"",
+            "format = \"e4m3fn\"\nout = \"e4m3fn\"\nround = \"rup\"\nsubnormals = \"flush\"",
+            "format = \"e5m2\"\nout = \"e4m3fn\"\nsaturation = \"ovfinf\"\nround = \"odd\"",
+            "format = \"e4m3fn\"\nacc = \"fixed:12:-9\"\nout = \"fixed\"",
+            "format = \"e4m3fn\"\nacc = \"fixed:10:-6\"\nacc-round = \"rna\"\nacc-overflow = \"wrap\"\nround = \"rdn\"",
+            "format = \"e4m3fn\"\ninterleave = 3",
+            "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 8\nround = \"sr:8\"",
+            "format = \"bf16\"\nterms = 1024",
+        ]
+    }
+}
+
+impl Mac {
+    /// Whether the operands can make r NaN.
+    fn can_be_nan(&self) -> bool {
+        self.care.specials && [self.a, self.b].iter().any(|f| f.has_nan() || f.has_infinity())
+    }
+
+    /// Whether the operands can make r infinite.
+    fn can_be_infinite(&self) -> bool {
+        self.care.specials && [self.a, self.b].iter().any(FloatFormat::has_infinity)
+    }
+
+    /// Bits of the largest product's magnitude in units of the smallest.
+    fn product_width(&self) -> u32 {
+        let reach = |f: &FloatFormat| largest_exponent_field(f, self.care) as u32 + f.wf();
+        reach(&self.a) + reach(&self.b)
+    }
+
+    /// 2^lsb divides every product.
+    fn product_lsb(&self) -> i32 {
+        self.a.emin() - self.a.wf() as i32 + self.b.emin() - self.b.wf() as i32
+    }
+
+    fn rounding(&self, saturation: Saturation) -> Rounding {
+        Rounding { mode: self.round, saturation }
+    }
+}
+
+/// `e4m3` where the name says no more than the fields, else the name.
+fn short(f: &FloatFormat) -> String {
+    let plain = format!("e{}m{}", f.we(), f.wf());
+    let same = FloatFormat::with_fields(f.we(), f.wf()).is_ok_and(|d| d == *f);
+    if same { plain } else { f.name().to_lowercase().replace([':', '-'], "") }
+}
+
+impl Core for Mac {
+    fn parameters(&self) -> Map<String, Value> {
+        match serde_json::to_value(&self.args) {
+            Ok(Value::Object(m)) => m,
+            _ => unreachable!("parameters are a struct of plain values"),
+        }
+    }
+
+    fn name(&self) -> String {
+        let mut s = format!("fp8mac_{}", short(&self.a));
+        if self.b != self.a {
+            s += &format!("_{}", short(&self.b));
+        }
+        match (&self.acc, self.args.acc.as_str()) {
+            (_, "exact") => {
+                if self.args.terms != terms() {
+                    s += &format!("_t{}", self.args.terms);
+                }
+            }
+            (Accumulator::Float(f), _) => s += &format!("_acc_{}", short(f)),
+            (Accumulator::Fixed { saturate, nearest, .. }, text) => {
+                let weights: Vec<String> =
+                    text.split(':').skip(1).map(|w| w.replace('-', "m")).collect();
+                s += &format!("_acc_{}", weights.join("_"));
+                if *nearest {
+                    s += "_rna";
+                }
+                if !saturate {
+                    s += "_wrap";
+                }
+            }
+        }
+        match &self.output {
+            Output::Sum => s += "_fixed",
+            Output::Float { format, saturation } => {
+                if *format != FloatFormat::FP32 {
+                    s += &format!("_out_{}", short(format));
+                }
+                if *saturation != format.default_saturation() {
+                    s += &format!("_{saturation}");
+                }
+            }
+        }
+        if self.round != RoundMode::Rne {
+            s += &format!("_{}", self.round.to_string().replace(':', ""));
+        }
+        if self.care.flush {
+            s += "_flush";
+        }
+        if !self.care.specials {
+            s += "_nospecials";
+        }
+        if self.turns > 1 {
+            s += &format!("_x{}", self.turns);
+        }
+        s
+    }
+
+    fn title(&self) -> String {
+        let operands = if self.a == self.b { self.a.to_string() } else { format!("{} x {}", self.a, self.b) };
+        let into = match (&self.acc, &self.output) {
+            (Accumulator::Fixed { width, .. }, Output::Sum) => format!("a {width}-bit fixed-point sum"),
+            (Accumulator::Fixed { width, .. }, Output::Float { format, .. }) => {
+                format!("a {width}-bit fixed-point sum, rounded to {format}")
+            }
+            (Accumulator::Float(f), _) => format!("an {f} accumulator"),
+        };
+        format!("Multiply-accumulate of {operands} into {into}")
+    }
+
+    fn semantics(&self) -> String {
+        let mut s = String::from("r is the sum of a*b over the valid inputs since in_first, this one included. ");
+        match &self.acc {
+            Accumulator::Fixed { width, lsb, .. } if self.args.acc == "exact" => {
+                s += &format!(
+                    "Products and sum are exact: the accumulator has {width} bits in two's complement, the lowest \
+                     worth 2^{lsb}, and holds {} products for certain; beyond its range it wraps. ",
+                    self.args.terms
+                );
+            }
+            Accumulator::Fixed { width, lsb, nearest, saturate } => {
+                s += &format!(
+                    "Products are exact; the accumulator has {width} bits in two's complement, the lowest worth \
+                     2^{lsb}. What a product has below is {}; on overflow the sum {}. ",
+                    if *nearest { "rounded to nearest, ties away from zero" } else { "cut off its magnitude" },
+                    if *saturate { "stays at the largest or smallest number" } else { "wraps around" }
+                );
+            }
+            Accumulator::Float(f) => {
+                s += &format!(
+                    "Products are exact; in every step product and accumulator are added exactly and rounded once \
+                     ({}) to {f}. An overflow gives {}. ",
+                    self.round,
+                    match (self.acc_saturation, f.has_infinity()) {
+                        (Saturation::OvfInf, true) => "infinity (or the largest number where the mode says so)",
+                        (Saturation::OvfInf, false) => "NaN",
+                        _ => "the largest finite number",
+                    }
+                );
+            }
+        }
+        match &self.output {
+            Output::Sum => s += "r is the accumulator itself; it is 0 while a flag is set. ",
+            Output::Float { format, saturation } => {
+                if let Accumulator::Fixed { .. } = self.acc {
+                    s += &format!("r is the sum rounded once ({}, overflow: {saturation}) to {format}. ", self.round);
+                } else {
+                    s += &format!("r is the accumulator, exactly, as {format}. ");
+                }
+            }
+        }
+        if self.can_be_infinite() {
+            s += "A NaN operand, 0 * infinity and infinity - infinity make the result NaN until the next in_first; \
+                  an infinity stays until then. ";
+        } else if self.can_be_nan() {
+            s += "A NaN operand makes the result NaN until the next in_first. ";
+        }
+        if !self.care.specials {
+            s += "Codes of NaN and infinity are read as the finite numbers that their fields say. ";
+        }
+        if self.care.flush {
+            s += "Subnormal operands count as zero. ";
+        }
+        s += "A sum of exactly zero is +0.";
+        if self.turns > 1 {
+            s += &format!(
+                " {n} independent sums take turns: an input belongs to the sum of its clock cycle modulo {n} \
+                 (cycles in which ce is low do not count), and a cycle without in_valid passes its sum's turn.",
+                n = self.turns
+            );
+        }
+        s
+    }
+
+    fn interface(&self) -> Interface {
+        let port = |name: &str, direction, width, kind, encoding, text: &str| Port {
+            name: name.into(),
+            direction,
+            width,
+            kind,
+            encoding,
+            description: text.into(),
+        };
+        let input = |name, f: &FloatFormat| {
+            let text = format!("Operand, {f}");
+            port(name, Direction::Input, f.width(), Kind::Data, PortEncoding::Float(*f), &text)
+        };
+        let first = "1: this product starts a new sum";
+        let mut ports = vec![
+            port("in_first", Direction::Input, 1, Kind::First, PortEncoding::Bits, first),
+            input("a", &self.a),
+            input("b", &self.b),
+        ];
+        if self.round.random_bits() > 0 {
+            let text = "Random word of stochastic rounding, uniform, fresh for every input";
+            let w = self.round.random_bits();
+            ports.push(port("rnd", Direction::Input, w, Kind::Data, PortEncoding::Bits, text));
+        }
+        match (&self.output, &self.acc) {
+            (Output::Float { format, .. }, _) => {
+                let text = format!("Sum, {format}");
+                let encoding = PortEncoding::Float(*format);
+                ports.push(port("r", Direction::Output, format.width(), Kind::Data, encoding, &text));
+            }
+            (Output::Sum, Accumulator::Fixed { width, lsb, .. }) => {
+                let encoding = PortEncoding::Fixed { signed: true, lsb: *lsb };
+                let text = format!("Sum, two's complement in units of 2^{lsb}");
+                ports.push(port("r", Direction::Output, *width, Kind::Data, encoding, &text));
+                let mut flag = |name: &str, text: &str| {
+                    ports.push(port(name, Direction::Output, 1, Kind::Flag, PortEncoding::Bits, text));
+                };
+                if self.can_be_nan() {
+                    flag("nan", "1: the sum is not a number; r is 0");
+                }
+                if self.can_be_infinite() {
+                    flag("pos_inf", "1: the sum is +infinity; r is 0");
+                    flag("neg_inf", "1: the sum is -infinity; r is 0");
+                }
+            }
+            (Output::Sum, Accumulator::Float(_)) => unreachable!("refused by resolve"),
+        }
+        Interface { ports }
+    }
+
+    fn has_state(&self) -> bool {
+        true
+    }
+
+    fn turns(&self) -> u32 {
+        self.turns
+    }
+
+    fn timing_advice(&self) -> String {
+        let narrower = match self.acc {
+            Accumulator::Float(_) => "an exact accumulator (--acc exact)",
+            Accumulator::Fixed { saturate: true, .. } => "--acc-overflow wrap",
+            Accumulator::Fixed { .. } => "a narrower accumulator (--terms, --acc fixed:MSB:LSB)",
+        };
+        format!("--interleave gives the loop more clocks; {narrower} makes it shorter")
+    }
+
+    fn build(&self, b: &Builder) {
+        architecture::build(self, b);
+    }
+
+    fn model(&self) -> Box<dyn Model> {
+        Box::new(model::MacModel::new(self))
+    }
+}

@@ -1,0 +1,176 @@
+//! Normalisation of two's-complement numbers without taking the magnitude first.
+use holigen_generator::target::Kind;
+use holigen_generator::{Bits, Builder};
+
+/// How far to shift at most.
+#[derive(Clone, Copy)]
+pub enum Limit<'b> {
+    /// Always the same.
+    Constant(u32),
+    /// A value; the second is the largest count that occurs whatever it says.
+    Variable(Bits<'b>, u32),
+}
+
+/// A number shifted left until its first significant bit stands at the top.
+pub struct Normalized<'b> {
+    /// The `kept` most significant bits behind the sign, still in two's complement.
+    pub kept: Bits<'b>,
+    /// One bit: some bit below `kept` is set.
+    pub rest: Bits<'b>,
+    /// Places shifted.
+    pub count: Bits<'b>,
+}
+
+/// Shifts `x` (the bits behind the sign of a two's-complement number) left by the number of its leading bits
+/// equal to `sign`, but by no more than `limit`, and keeps the top `kept` bits.
+///
+/// Each level decides and shifts two bits of the count at once where lookup tables hold a 4:1 multiplexer,
+/// coarse ones first, and drops what no later level can bring into the kept bits; what falls off is collected
+/// in one sticky bit. The last pair can leave its multiplexers to the logic that follows: two gated registers
+/// and one selection.
+pub fn normalize<'b>(
+    b: &'b Builder,
+    x: Bits<'b>,
+    sign: Bits<'b>,
+    limit: Limit<'b>,
+    kept: u32,
+) -> Normalized<'b> {
+    let (bound, limit) = match limit {
+        Limit::Constant(n) => (None, n),
+        Limit::Variable(bits, most) => (Some(bits), most),
+    };
+    let bits = 32 - limit.leading_zeros();
+    // Bits that some level could bring up, if only its digit allowed it.
+    let reach = kept + (1 << bits) - 1;
+    let x = if x.width() < reach { x.append_zeros(reach - x.width()) } else { x };
+    if limit == 0 {
+        let rest = x.width() - kept;
+        let dropped = if rest == 0 { b.lit(0u8, 1) } else { x.low(rest).any() };
+        return Normalized { kept: x.top(kept), rest: dropped, count: b.lit(0u8, 1) };
+    }
+    let context = b.context();
+    let pairs = context.target.kind == Kind::Lut && context.target.lut_inputs >= 6;
+    let levels = levels(bits, pairs);
+    let mut value = x;
+    let mut count: Option<Bits<'b>> = None;
+    let mut rest = b.lit(0u8, 1);
+    // The count so far equals the top bits of the limit: the next bits must not exceed theirs.
+    let mut at_limit = b.lit(1u8, 1);
+    let bound = bound.map(|v| {
+        let v = v.zext(v.width().max(bits));
+        if v.width() > bits {
+            at_limit = !v.bits(v.width() - 1, bits).any();
+        }
+        v.low(bits)
+    });
+    for (i, (shift, width)) in levels.iter().enumerate() {
+        let last = i + 1 == levels.len();
+        let step = 1 << shift;
+        let ways = 1u32 << width;
+        let most = (limit >> shift) & (ways - 1);
+        // Later levels shift by less than one step.
+        let keep = kept + step - 1;
+        let name = |what: &str| format!("{what}_{step}");
+        let bound_digit = bound.map(|v| v.bits(shift + width - 1, *shift));
+
+        // same[k]: the top (k + 1) steps are all equal to the sign, and the limit allows k + 1.
+        let mut same: Vec<Bits<'b>> = Vec::new();
+        let mut equal_so_far: Option<Bits<'b>> = None;
+        for k in 1..ways {
+            let group = value.bits(value.width() - (k - 1) * step - 1, value.width() - k * step);
+            let equal = !(group ^ sign.replicate(step)).any();
+            let all = equal_so_far.map_or(equal, |s| s & equal);
+            equal_so_far = Some(all);
+            let allowed = match bound_digit {
+                Some(d) => !(at_limit & at_most(b, d, k - 1)),
+                None if k > most => !at_limit,
+                None => b.lit(1u8, 1),
+            };
+            same.push(all & allowed);
+        }
+        let digit = if *width == 1 {
+            same[0]
+        } else {
+            // 3, 2, 1, 0 steps.
+            let high = same[1].named(&name("shift_by_2"));
+            let low = high.mux(same[2], same[0]);
+            high.cat(low.named(&name("shift_by_1")))
+        };
+        let digit = digit.named(&name("places"));
+        at_limit = at_limit
+            & match bound_digit {
+                Some(d) => digit.equals(d),
+                None => digit.is(u64::from(most)),
+            };
+
+        // What falls off below: shifted by k steps, k * step fewer bits fall.
+        let dropped = value.width().saturating_sub(keep);
+        for k in 0..ways {
+            let (high, low) =
+                (dropped.saturating_sub(k * step), dropped.saturating_sub((k + 1) * step));
+            let low = if k + 1 == ways { 0 } else { low };
+            if high > low {
+                let chunk = value.bits(high - 1, low).any();
+                rest = rest | (chunk & at_most(b, digit, k));
+            }
+        }
+
+        let shifted = |k: u32| {
+            let top = value.width() - k * step;
+            value.bits(top - 1, top - keep)
+        };
+        value = if *width == 1 {
+            digit.mux(shifted(1), shifted(0))
+        } else if last && context.budget_ps.is_finite() {
+            late_select(value, digit, keep)
+        } else {
+            select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)])
+        };
+        if !last {
+            value = value.named(&name("normalised_to"));
+        }
+        count = Some(count.map_or(digit, |c| c.cat(digit)));
+    }
+    Normalized { kept: value, rest, count: count.expect("there is a level") }
+}
+
+/// `(log2 of the step, bits)` of each level, coarse first.
+fn levels(bits: u32, pairs: bool) -> Vec<(u32, u32)> {
+    let mut levels = Vec::new();
+    let mut shift = bits;
+    while shift > 0 {
+        let width = if pairs && shift.is_multiple_of(2) { 2 } else { 1 };
+        shift -= width;
+        levels.push((shift, width));
+    }
+    levels
+}
+
+/// One bit: `digit <= k`.
+fn at_most<'b>(b: &'b Builder, digit: Bits<'b>, k: u32) -> Bits<'b> {
+    let top = (1 << digit.width()) - 1;
+    match k {
+        _ if k >= top => b.lit(1u8, 1),
+        0 => !digit.any(),
+        1 => !digit.msb(),
+        _ => !digit.all(),
+    }
+}
+
+/// A 4:1 multiplexer as one-hot and-or: one six-input table a bit. Nested conditions would be shared between
+/// neighbouring outputs by the synthesiser, which costs more than it saves.
+pub fn select<'b>(digit: Bits<'b>, values: &[Bits<'b>; 4]) -> Bits<'b> {
+    let (high, low) = (digit.bit(1), digit.bit(0));
+    let hot = [!high & !low, !high & low, high & !low, high & low];
+    let gated = values.iter().zip(hot).map(|(v, h)| *v & h.replicate(v.width()));
+    gated.reduce(|a, b| a | b).expect("four values")
+}
+
+/// Shifts left by 0 to 3: two copies in gated registers, then one selection in the logic that follows.
+fn late_select<'b>(value: Bits<'b>, digit: Bits<'b>, keep: u32) -> Bits<'b> {
+    let (high, low) = (digit.bit(1), digit.bit(0));
+    let near = value.gate(!high).named("shifted_by_0_or_1").registered();
+    let far = value.gate(high).named("shifted_by_2_or_3").registered();
+    let at = |v: Bits<'b>, k: u32| v.bits(v.width() - k - 1, v.width() - k - keep);
+    low.mux(at(near, 1) | at(far, 3), at(near, 0) | at(far, 2))
+}

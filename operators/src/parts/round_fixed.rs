@@ -1,0 +1,253 @@
+//! Rounds a two's-complement fixed-point number to a floating-point code, once.
+use super::codes;
+use super::normalize::{Limit, Normalized, normalize};
+use holigen_generator::{Bits, Builder, SInt};
+use holigen_verif::format::{Encoding, FloatFormat};
+use holigen_verif::round::{RoundMode, Saturation, Stochastic};
+use num_bigint::BigUint;
+
+/// How to round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rounding {
+    /// To which neighbour.
+    pub mode: RoundMode,
+    /// What overflow becomes.
+    pub saturation: Saturation,
+}
+
+/// A code in two parts, before specials are put in.
+pub struct Rounded<'b> {
+    /// One bit.
+    pub sign: Bits<'b>,
+    /// Exponent and fraction fields.
+    pub magnitude: Bits<'b>,
+    /// One bit: the finite number was too large for the format. Constant where that cannot be.
+    pub overflow: Bits<'b>,
+}
+
+/// The exponent field of a number whose first significant bit is the top one before normalisation.
+#[derive(Clone, Copy)]
+pub enum Base<'b> {
+    /// The same for all numbers.
+    Constant(u64),
+    /// A value of its own.
+    Variable(Bits<'b>),
+}
+
+/// A normalised number on its way to a code.
+pub struct Unrounded<'b> {
+    /// Its bits behind the sign, from [`kept_bits`] on.
+    pub normalized: Normalized<'b>,
+    /// One bit: the bits are those of a negative two's-complement number.
+    pub complement: Bits<'b>,
+    /// One bit: the sign of the result.
+    pub sign: Bits<'b>,
+    /// The exponent field before normalisation.
+    pub base: Base<'b>,
+    /// The largest exponent field that can come out before rounding.
+    pub largest_field: u64,
+    /// Whether numbers can be so small that they round to zero.
+    pub vanishing: bool,
+}
+
+/// Bits behind the sign that [`round`] needs of a normalised number, the guard bit last.
+pub fn kept_bits(f: &FloatFormat, mode: RoundMode) -> u32 {
+    f.precision() + Below::of(mode).bits + 1
+}
+
+/// Bits below the kept ones that take part in the final addition, what is added to them, and whether that is
+/// by the random word alone.
+struct Below {
+    bits: u32,
+    stochastic: Option<Stochastic>,
+}
+
+impl Below {
+    fn of(mode: RoundMode) -> Self {
+        match mode {
+            RoundMode::Sr { kind, bits } => {
+                // B adds half a unit of the random word: one more bit.
+                let extra = u32::from(kind == Stochastic::B);
+                Self { bits: u32::from(bits) + extra, stochastic: Some(kind) }
+            }
+            _ => Self { bits: 0, stochastic: None },
+        }
+    }
+}
+
+/// `x * 2^lsb` rounded to format `f`; `rnd` is the random word of stochastic modes. Zero is +0.
+///
+/// The number is never negated. It is normalised in two's complement; the magnitude of a negative one is its
+/// complement plus one, and this one only reaches the kept bits when all bits below are zero, where nothing is
+/// rounded. So rounding and negation share one increment, the carry in of the addition that packs exponent
+/// and fraction, and a carry out of the fraction is the next exponent.
+pub fn round_fixed<'b>(
+    b: &'b Builder,
+    x: SInt<'b>,
+    lsb: i32,
+    f: &FloatFormat,
+    rounding: Rounding,
+    rnd: Option<Bits<'b>>,
+) -> Rounded<'b> {
+    // Wide enough that the top bit is worth at least the least normal number.
+    let narrowest = u32::try_from(f.emin() - lsb + 2).unwrap_or(2);
+    let x = if x.bits().width() < narrowest { x.resize(narrowest) } else { x };
+    let w = x.bits().width();
+    let sign = x.is_negative().named("sum_sign");
+    // Exponent of a number whose first significant bit comes right behind the sign.
+    let top_exponent = lsb + w as i32 - 2;
+    let limit = u32::try_from(top_exponent - f.emin()).unwrap_or(0).min(w - 1);
+
+    // A zero below, so that even -2^lsb has a complement bit that differs from its sign.
+    let behind_sign = x.bits().low(w - 1).append_zeros(1);
+    let kept = kept_bits(f, rounding.mode);
+    let normalized = b.scope("normalise", || normalize(b, behind_sign, sign, Limit::Constant(limit), kept));
+    let first = u64::try_from(top_exponent + f.bias()).expect("the top bit is worth a normal number");
+    let number = Unrounded {
+        normalized,
+        complement: sign,
+        sign,
+        base: Base::Constant(first),
+        largest_field: first,
+        vanishing: lsb < f.emin() - f.wf() as i32,
+    };
+    b.scope("round and pack", || round(b, &number, f, rounding, rnd))
+}
+
+/// Rounds a normalised number to a code.
+pub fn round<'b>(
+    b: &'b Builder,
+    x: &Unrounded<'b>,
+    f: &FloatFormat,
+    rounding: Rounding,
+    rnd: Option<Bits<'b>>,
+) -> Rounded<'b> {
+    let below = Below::of(rounding.mode);
+    let (wf, n) = (f.wf(), &x.normalized);
+    let magnitude = n.kept ^ x.complement.replicate(n.kept.width());
+    let hidden = magnitude.msb().named("hidden_bit");
+    let guard_raw = n.kept.bit(0);
+    let rest = n.rest.named("sticky");
+    // Two's complement of the bits from the guard bit down: a carry leaves it only if all are zero.
+    let carry = x.complement & !guard_raw & !rest;
+    let guard = (guard_raw ^ (x.complement & rest)).named("guard");
+    let lowest = magnitude.bit(1);
+    let up = match rounding.mode {
+        RoundMode::Sr { kind: Stochastic::C, .. } => guard & (rest | lowest),
+        RoundMode::Rne => guard & (rest | code_lowest(b, x, f, hidden, lowest)),
+        RoundMode::Rna => guard,
+        RoundMode::Rtz | RoundMode::Sr { .. } => b.lit(0u8, 1),
+        RoundMode::Rup => !x.sign & (guard | rest),
+        RoundMode::Rdn => x.sign & (guard | rest),
+        RoundMode::Odd => (guard | rest) & !code_lowest(b, x, f, hidden, lowest),
+    };
+    let increment = (carry | up).named("increment");
+
+    let field_bits = (64 - (x.largest_field + 1).leading_zeros()).max(f.we()) + 1;
+    // Field of a normal number: base - count; of others 0.
+    let count = n.count.zext(field_bits.max(n.count.width())).low(field_bits);
+    let (field, constant) = match x.base {
+        // As (base + 1) + ~count: the complement is free in the adder's tables, and so is the choice of the
+        // count that makes the field 0.
+        Base::Constant(first) => {
+            let all = (BigUint::from(1u8) << field_bits) - 1u8;
+            let zero = b.lit(all - BigUint::from(first), field_bits);
+            (hidden.mux(!count, zero), b.lit(first + 1, field_bits))
+        }
+        Base::Variable(base) => {
+            let base = base.zext(field_bits);
+            let field = base.wrapping_sub(count).named("exponent_field");
+            (field.gate(hidden), b.lit(0u8, field_bits))
+        }
+    };
+    let fraction_and_below = (wf + below.bits > 0).then(|| magnitude.bits(wf + below.bits, 1));
+    let packed = fraction_and_below.map_or(field, |t| field.cat(t));
+    let mut addend = constant;
+    if wf > 0 {
+        addend = addend.cat(b.lit(0u8, wf));
+    }
+    if let (Some(kind), Some(r)) = (below.stochastic, rnd) {
+        addend = addend.cat(r);
+        if kind == Stochastic::B {
+            addend = addend.cat(b.lit(1u8, 1));
+        }
+    }
+    let sum = addend.add_carry(packed, increment).named("rounded");
+    finish(b, x, sum.top(field_bits + wf), f, rounding)
+}
+
+/// The lowest bit of the code that truncation would give: of the fraction, or of the exponent field where
+/// there is none.
+fn code_lowest<'b>(
+    b: &'b Builder,
+    x: &Unrounded<'b>,
+    f: &FloatFormat,
+    hidden: Bits<'b>,
+    lowest: Bits<'b>,
+) -> Bits<'b> {
+    if f.wf() > 0 {
+        return lowest;
+    }
+    let base = match x.base {
+        Base::Constant(first) => b.lit(first & 1, 1),
+        Base::Variable(base) => base.bit(0),
+    };
+    (base ^ x.normalized.count.bit(0)) & hidden
+}
+
+/// Overflow and the sign of zero.
+fn finish<'b>(
+    b: &'b Builder,
+    x: &Unrounded<'b>,
+    code: Bits<'b>,
+    f: &FloatFormat,
+    rounding: Rounding,
+) -> Rounded<'b> {
+    let bits = codes::magnitude_bits(f);
+    let largest = codes::largest(f);
+    let mut magnitude = code.low(bits);
+    let mut sign = x.sign;
+    let mut overflow = b.lit(0u8, 1);
+    // The largest code that can come out: the next binade's first.
+    let reachable = BigUint::from(x.largest_field + 1) << f.wf();
+    if reachable > largest {
+        overflow = b.lit(largest.clone(), code.width()).ult(code).named("overflow");
+        let (positive, negative) = (overflow_code(f, rounding, false), overflow_code(f, rounding, true));
+        let code = |c: &(bool, BigUint)| b.lit(c.1.clone(), bits);
+        let becomes = x.sign.mux(code(&negative), code(&positive));
+        magnitude = overflow.mux(becomes, magnitude);
+        // NaN has a sign of its own.
+        if positive.0 == negative.0 {
+            sign = overflow.mux(b.lit(u8::from(positive.0), 1), sign);
+        }
+    }
+    if !f.has_negative_zero() && x.vanishing {
+        sign = sign & magnitude.any();
+    }
+    Rounded { sign, magnitude, overflow }
+}
+
+/// Sign and magnitude code of an overflow of the given sign.
+fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint) {
+    let largest = codes::largest(f);
+    let inward = match r.mode {
+        RoundMode::Rtz => true,
+        RoundMode::Rup => negative,
+        RoundMode::Rdn => !negative,
+        _ => false,
+    };
+    if r.saturation != Saturation::OvfInf || inward {
+        return (negative, largest);
+    }
+    match codes::infinity(f) {
+        // To odd: of the largest number and infinity, the one with the odd code.
+        Some(_) if r.mode == RoundMode::Odd && largest.bit(0) => (negative, largest),
+        Some(infinity) => (negative, infinity),
+        None if matches!(f.encoding(), Encoding::Fn | Encoding::Fnuz) => {
+            let nan = codes::nan_result(f);
+            let bits = codes::magnitude_bits(f);
+            (nan.bit(u64::from(bits)), nan & ((BigUint::from(1u8) << bits) - 1u8))
+        }
+        None => (negative, largest),
+    }
+}

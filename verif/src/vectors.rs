@@ -1,0 +1,261 @@
+//! Test vectors: what a core is fed.
+//!
+//! A [`Source`] makes an endless stream of cycles for one copy of a core from a seed. Sums (or single
+//! operations) follow themes: uniform codes, corners of the formats crossed with each other, cancellations,
+//! long runs of the largest products up to the brink of overflow, numbers close to each other that make ties.
+//! Bubbles and stalls are sprinkled in. Everything is a pure function of interface, seed and lane.
+use crate::format::FloatFormat;
+use crate::interface::{Encoding, Interface, Kind, Port, limbs};
+use crate::rng::SplitMix64;
+
+/// One clock cycle at the inputs of a core.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cycle {
+    /// Clock enable; a cycle without it freezes the core.
+    pub enable: bool,
+    /// `in_valid`; without it the other inputs mean nothing (they are still random).
+    pub valid: bool,
+    /// Limbs of the interface's inputs in order.
+    pub inputs: Vec<u64>,
+}
+
+/// What a sum is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Theme {
+    Uniform,
+    Corners,
+    /// Large numbers of one sign: the brink of overflow.
+    Brink,
+    /// Pairs of terms that cancel.
+    Cancel,
+    /// Small magnitudes and few significant bits: ties and subnormal results.
+    Ties,
+}
+
+/// Codes at the edges of a format: zeros, least and largest subnormal and normal numbers, one and its
+/// neighbours, specials, each with both signs. All codes if there are few.
+pub fn corners(f: &FloatFormat) -> Vec<u64> {
+    if f.width() <= 4 {
+        return f.codes().collect();
+    }
+    let magnitude_bits = f.we() + f.wf();
+    let top = f.max_magnitude_code();
+    let one = u64::try_from(f.bias().max(0)).unwrap_or(0) << f.wf();
+    let normal = 1u64 << f.wf();
+    let all_ones = u64::MAX >> (64 - magnitude_bits);
+    let mut codes = vec![0, 1, 2, normal - 1, normal, normal + 1, one, one + 1, one | (normal >> 1)];
+    codes.extend([one.saturating_sub(1), top, top - 1, (top + 1).min(all_ones), all_ones, top - (normal >> 1)]);
+    codes.retain(|c| *c <= all_ones);
+    let sign = if f.is_signed() { vec![0, 1u64 << magnitude_bits] } else { vec![0] };
+    let mut codes: Vec<u64> = sign.iter().flat_map(|s| codes.iter().map(move |c| c | s)).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+/// A stream of cycles.
+pub struct Source {
+    rng: SplitMix64,
+    inputs: Vec<Port>,
+    corners: Vec<Vec<u64>>,
+    /// Streams have bubbles and stalls only where the core can see them.
+    pipelined: bool,
+    stalls: bool,
+    theme: Theme,
+    /// Terms left in this sum.
+    left: u64,
+    /// How often a cycle is a bubble, of 256.
+    bubbles: u64,
+    previous: Vec<u64>,
+    /// Position in the product of all corners.
+    corner: u64,
+}
+
+impl Source {
+    /// The stream of a lane. `pipelined`: the core has `in_valid`; `stalls`: it has a clock enable.
+    pub fn new(interface: &Interface, seed: u64, lane: u64, pipelined: bool, stalls: bool) -> Self {
+        let inputs: Vec<Port> = interface.inputs().cloned().collect();
+        let corners = inputs
+            .iter()
+            .map(|p| match &p.encoding {
+                Encoding::Float(f) => corners(f),
+                _ if p.width <= 3 => (0..1 << p.width).collect(),
+                _ => {
+                    let ones = u64::MAX >> (64 - p.width.min(64));
+                    vec![0, 1, ones >> 1, (ones >> 1) + 1, ones - 1, ones]
+                }
+            })
+            .collect();
+        let mut rng = SplitMix64::new(seed ^ (lane + 1).wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let corner = rng.next_u64();
+        Self {
+            rng,
+            inputs,
+            corners,
+            pipelined,
+            stalls,
+            theme: Theme::Uniform,
+            left: 0,
+            bubbles: 0,
+            previous: Vec::new(),
+            corner,
+        }
+    }
+
+    /// As a lane that begins with the corners in order, for a testbench of one lane.
+    pub fn from_first_corner(mut self) -> Self {
+        self.corner = 0;
+        self.theme = Theme::Corners;
+        self.left = 0;
+        self
+    }
+
+    /// How many combinations of corners of the data ports there are.
+    pub fn corner_count(&self) -> u64 {
+        let ports = self.inputs.iter().zip(&self.corners);
+        let data = ports.filter(|(p, _)| matches!(p.encoding, Encoding::Float(_) | Encoding::Fixed { .. }));
+        data.map(|(_, c)| c.len() as u64).product()
+    }
+
+    fn new_sum(&mut self) {
+        let themes = [
+            Theme::Uniform,
+            Theme::Uniform,
+            Theme::Corners,
+            Theme::Corners,
+            Theme::Brink,
+            Theme::Cancel,
+            Theme::Cancel,
+            Theme::Ties,
+        ];
+        self.theme = themes[self.rng.below(themes.len() as u64) as usize];
+        self.left = match self.rng.below(8) {
+            0..=2 => 1,
+            3..=5 => 1 + self.rng.below(8),
+            6 => 1 + self.rng.below(64),
+            _ => 1 + self.rng.below(1024),
+        };
+        self.bubbles = [0, 0, 16, 96][self.rng.below(4) as usize];
+    }
+
+    /// The next cycle; `fresh` starts a sum whatever the theme says.
+    pub fn next_cycle(&mut self) -> Cycle {
+        let enable = !self.stalls || self.rng.below(16) != 0;
+        let valid = !self.pipelined || self.rng.below(256) >= self.bubbles;
+        if !(enable && valid) {
+            let inputs = self.noise();
+            return Cycle { enable, valid, inputs };
+        }
+        let first = self.left == 0;
+        if first {
+            self.new_sum();
+        }
+        self.left -= 1;
+        let inputs = self.token(first);
+        self.previous.clone_from(&inputs);
+        Cycle { enable, valid, inputs }
+    }
+
+    /// Corners in order, each as a sum of its own.
+    pub fn next_corner(&mut self) -> Cycle {
+        self.theme = Theme::Corners;
+        self.left = 0;
+        let inputs = self.token(true);
+        self.previous.clone_from(&inputs);
+        Cycle { enable: true, valid: true, inputs }
+    }
+
+    fn noise(&mut self) -> Vec<u64> {
+        let mut v = Vec::new();
+        for i in 0..self.inputs.len() {
+            let w = self.inputs[i].width;
+            self.random(w, &mut v);
+        }
+        v
+    }
+
+    fn random(&mut self, width: u32, v: &mut Vec<u64>) {
+        for k in 0..limbs(width) as u32 {
+            let w = (width - 64 * k).min(64);
+            v.push(self.rng.next_u64() >> (64 - w));
+        }
+    }
+
+    fn token(&mut self, first: bool) -> Vec<u64> {
+        let mut v = Vec::new();
+        let mut corner = self.corner;
+        if self.theme == Theme::Corners {
+            self.corner = self.corner.wrapping_add(1);
+        }
+        let repeat = self.theme == Theme::Cancel && !self.previous.is_empty() && self.rng.below(4) != 0;
+        let mut flip = repeat;
+        for i in 0..self.inputs.len() {
+            let (width, kind) = (self.inputs[i].width, self.inputs[i].kind);
+            if kind == Kind::First {
+                v.push(u64::from(first));
+                continue;
+            }
+            let at = v.len();
+            let Encoding::Float(f) = self.inputs[i].encoding else {
+                if self.theme == Theme::Corners && width <= 64 && self.inputs[i].encoding != Encoding::Bits {
+                    let list = &self.corners[i];
+                    v.push(list[(corner % list.len() as u64) as usize]);
+                    corner /= list.len() as u64;
+                } else {
+                    self.random(width, &mut v);
+                }
+                continue;
+            };
+            let magnitude_bits = f.we() + f.wf();
+            let code = match self.theme {
+                _ if repeat => {
+                    // Mostly the last operands again, the sign of one of them turned.
+                    let sign = if flip && f.is_signed() { 1 << magnitude_bits } else { 0 };
+                    flip = false;
+                    self.previous[at] ^ sign
+                }
+                Theme::Corners => {
+                    let list = &self.corners[i];
+                    let c = list[(corner % list.len() as u64) as usize];
+                    corner /= list.len() as u64;
+                    c
+                }
+                Theme::Brink => {
+                    // Within two binades of the largest number.
+                    let top = f.max_magnitude_code();
+                    top - self.rng.below((2 << f.wf()).min(top + 1))
+                }
+                Theme::Ties => {
+                    let few = self.rng.below(4 << f.wf()) & (u64::MAX << self.rng.below(u64::from(f.wf()) + 1));
+                    let sign = if f.is_signed() { self.rng.below(2) << magnitude_bits } else { 0 };
+                    few.min(f.max_magnitude_code()) | sign
+                }
+                _ => self.rng.next_u64() & f.mask(),
+            };
+            v.push(code);
+        }
+        v
+    }
+}
+
+/// Bits of all inputs but `in_first`: the operands whose combinations can be enumerated.
+pub fn operand_bits(interface: &Interface) -> u32 {
+    interface.inputs().filter(|p| p.kind != Kind::First).map(|p| p.width).sum()
+}
+
+/// The `index`-th combination of all operands, as a sum of its own.
+pub fn enumerated(interface: &Interface, index: u64) -> Vec<u64> {
+    let (mut v, mut rest) = (Vec::new(), index);
+    for p in interface.inputs() {
+        if p.kind == Kind::First {
+            v.push(1);
+            continue;
+        }
+        for k in 0..limbs(p.width) as u32 {
+            let w = (p.width - 64 * k).min(64);
+            v.push(rest & (u64::MAX >> (64 - w)));
+            rest = rest.checked_shr(w).unwrap_or(0);
+        }
+    }
+    v
+}
