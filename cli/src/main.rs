@@ -1,2 +1,23 @@
-//! Command line.
-fn main() {}
+//! The command line of holigen: generates, checks and explains arithmetic cores.
+//!
+//! Exit codes: 0 done, 1 a check failed, 2 bad usage or parameters, 3 an external tool is missing or failed.
+mod args;
+mod commands;
+mod failure;
+mod manifest;
+mod numbers;
+mod output;
+mod pipeline;
+mod progress;
+mod report;
+mod values;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words = args::prepare(std::env::args_os().collect());
+    match commands::run(words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

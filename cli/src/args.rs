@@ -1,0 +1,324 @@
+//! The command line: one subcommand for each entry of the registry, and the commands around them.
+//!
+//! What an operator takes comes from its own struct; what every generating command takes stands here. Values are
+//! checked while they are read, so that a wrong one is reported with its option and what would be right.
+use crate::numbers::{self, Amount};
+use clap::{Arg, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
+use holigen_generator::target::Target;
+use holigen_operators::{Entry, REGISTRY};
+use std::path::PathBuf;
+
+/// Languages to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Verilog-2001
+    Verilog,
+    /// VHDL-93
+    Vhdl,
+    /// MLIR (CIRCT); not available yet
+    Mlir,
+    /// Verilog and VHDL
+    All,
+}
+
+impl Language {
+    /// As typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Verilog => "verilog",
+            Language::Vhdl => "vhdl",
+            Language::Mlir => "mlir",
+            Language::All => "all",
+        }
+    }
+
+    /// Whether Verilog is written.
+    pub fn verilog(self) -> bool {
+        matches!(self, Language::Verilog | Language::All)
+    }
+
+    /// Whether VHDL is written.
+    pub fn vhdl(self) -> bool {
+        matches!(self, Language::Vhdl | Language::All)
+    }
+}
+
+/// What simulates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// The simulator inside holigen, on the scheduled netlist
+    Embedded,
+    /// Verilator on the Verilog text
+    Verilator,
+    /// GHDL on the VHDL text
+    Ghdl,
+    /// Icarus Verilog on the Verilog text
+    Icarus,
+    /// All of them
+    All,
+}
+
+// Plain comments below: a doc comment of a group of arguments would become the description of the command it
+// is added to.
+
+// Clock, target and control ports: what a core is compiled for.
+#[derive(Args, Clone, Debug)]
+pub struct Compiling {
+    /// Target clock; 0 makes a combinational core (one with state keeps its clock)
+    #[arg(long, value_name = "MHz", default_value = "300", value_parser = numbers::freq, allow_hyphen_values = true)]
+    pub freq: f64,
+    /// FPGA or process whose delays and structures are used: see `holigen targets`
+    #[arg(long, value_name = "NAME", default_value = "kintex7", value_parser = numbers::target)]
+    pub target: Target,
+    /// Delay of one gate, for `--target asic` (20 without this option)
+    #[arg(long, value_name = "PS", value_parser = numbers::gate_ps, allow_hyphen_values = true)]
+    pub gate_ps: Option<f64>,
+    /// Module name, legal in Verilog and in VHDL [default: from operator, parameters and clock]
+    #[arg(long, value_name = "IDENTIFIER", allow_hyphen_values = true)]
+    pub name: Option<String>,
+    /// Add a clock enable `ce` that freezes the whole pipeline
+    #[arg(long)]
+    pub ce: bool,
+    /// Seed of random vectors; same seed, same bytes
+    #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_hyphen_values = true)]
+    pub seed: u64,
+}
+
+// What is written, and how it is checked before.
+#[derive(Args, Clone, Debug)]
+pub struct Writing {
+    /// Languages to write
+    #[arg(
+        long,
+        value_enum,
+        default_value = "all",
+        hide_possible_values = true,
+        value_name = "verilog|vhdl|all"
+    )]
+    pub lang: Language,
+    /// Testbench: every input, or N vectors (corners first, then random) [default: exhaustive up to 2^16, else 10000]
+    #[arg(long, value_name = "exhaustive|N|none", value_parser = numbers::amount, allow_hyphen_values = true)]
+    pub tb: Option<Amount>,
+    /// Check against the reference model before anything is written [default: exhaustive up to 2^24, else 1000000]
+    #[arg(long, value_name = "exhaustive|N|none", value_parser = numbers::amount, allow_hyphen_values = true)]
+    pub check: Option<Amount>,
+    /// Where files go [default: ./<name>]
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+}
+
+// How one run of the program behaves.
+#[derive(Args, Clone, Debug)]
+pub struct Running {
+    /// Print the manifest on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Overwrite files that holigen did not write, or that were edited
+    #[arg(long)]
+    pub force: bool,
+    /// Print the schedule: stage by stage, what sits there, how full it is
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct GenerateArgs {
+    #[command(flatten)]
+    pub compiling: Compiling,
+    #[command(flatten)]
+    pub writing: Writing,
+    #[command(flatten)]
+    pub running: Running,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// What simulates
+    #[arg(long, value_enum, default_value = "embedded")]
+    pub engine: Engine,
+    /// Every input, or N vectors [default: as --check (embedded) and --tb (the others) of generating]
+    #[arg(long, value_name = "exhaustive|N", value_parser = numbers::some_amount, allow_hyphen_values = true)]
+    pub vectors: Option<Amount>,
+    /// Write the signals of the run as a VCD file
+    #[arg(long, value_name = "FILE")]
+    pub wave: Option<PathBuf>,
+    /// Print the result as JSON on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Evaluation")]
+pub struct EvalArgs {
+    /// Operands: `a=1.5` is a number, `a=0x3c`, `a=0b0011`, `a=0d60` are codes, `a=1,2,3` is a sequence;
+    /// ` -- ` starts the next input of an accumulator
+    #[arg(value_name = "PORT=VALUE")]
+    pub operands: Vec<String>,
+    /// Print the result as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Generator of verified arithmetic cores for machine-learning hardware
+#[derive(Parser, Debug)]
+#[command(name = "holigen", version, disable_help_subcommand = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Around,
+}
+
+/// The commands around the operators that take no operator's parameters.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Around {
+    /// Generate many cores from a file of `[[core]]` tables, in parallel
+    Build {
+        /// The build file (TOML)
+        file: PathBuf,
+        /// Folder in which each core gets its own [default: .]
+        #[arg(short, long, value_name = "DIR")]
+        out_dir: Option<PathBuf>,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// List the operators
+    List {
+        /// As JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the number formats that have a name
+    Formats {
+        /// More formats to show, e.g. e3m4 or binary8p5se; instead of the usual ones
+        names: Vec<String>,
+        /// As JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the targets
+    Targets {
+        /// As JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explain an operator: parameters, ports, semantics, sources, an example
+    Help {
+        /// An operator or a command
+        name: Option<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of holigen or of one of its commands
+    Man {
+        /// An operator or a command
+        name: Option<String>,
+    },
+}
+
+/// Commands that take an operator with its parameters as a subcommand.
+pub const VERIFY: &str = "verify";
+/// See [`VERIFY`].
+pub const EVAL: &str = "eval";
+
+/// The whole command line.
+pub fn command() -> Command {
+    let mut all = Program::command();
+    let around: Vec<String> = all.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    for entry in REGISTRY {
+        all = all.subcommand(with::<GenerateArgs>(*entry));
+    }
+    // Operators first, in the order of the registry.
+    for (place, name) in around.into_iter().enumerate() {
+        all = all.mut_subcommand(name, |c| c.display_order(1000 + place));
+    }
+    let verify =
+        Command::new(VERIFY).about("Check a core against its reference model in one or all simulators");
+    let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
+    let under = |c: Command| {
+        c.subcommand_required(true)
+            .arg_required_else_help(true)
+            .disable_help_subcommand(true)
+            .subcommand_value_name("OPERATOR")
+            .subcommand_help_heading("Operators")
+    };
+    all.arg_required_else_help(true)
+        .max_term_width(110)
+        .subcommand(
+            REGISTRY
+                .iter()
+                .fold(under(verify), |c, e| c.subcommand(with::<VerifyArgs>(*e)))
+                .display_order(900),
+        )
+        .subcommand(
+            REGISTRY.iter().fold(under(eval), |c, e| c.subcommand(with::<EvalArgs>(*e))).display_order(901),
+        )
+        .subcommand_value_name("OPERATOR | COMMAND")
+        .subcommand_help_heading("Operators and commands")
+        .after_help(
+            "`holigen help <operator>` explains an operator, `holigen <operator> --help` lists its options.",
+        )
+}
+
+/// An operator's own command with further arguments.
+fn with<A: Args>(entry: &dyn Entry) -> Command {
+    let own = entry.command();
+    let (about, long_about) = (own.get_about().cloned(), own.get_long_about().cloned());
+    let own = own.mut_args(|arg| {
+        // `--we -1` shall be told that -1 is out of range, not that there is no option -1.
+        let takes_value = arg.get_action().takes_values();
+        if takes_value { arg.allow_negative_numbers(true) } else { arg }
+    });
+    let mut all = A::augment_args(own);
+    if let Some(text) = about {
+        all = all.about(text);
+    }
+    if let Some(text) = long_about {
+        all = all.long_about(crate::report::page(&text.to_string()));
+    }
+    all
+}
+
+/// The arguments of an operator alone, for help and build files.
+pub fn parameters(entry: &dyn Entry) -> Vec<Arg> {
+    entry.command().get_arguments().filter(|a| a.get_long().is_some()).cloned().collect()
+}
+
+/// The arguments as typed, made ready for the parser: `--` between inputs of `eval` is not the end of options.
+pub fn prepare(mut words: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    if words.get(1).is_some_and(|w| w == EVAL) {
+        for word in &mut words {
+            if word == "--" {
+                *word = NEXT_INPUT.into();
+            }
+        }
+    }
+    words
+}
+
+/// What stands for `--` among the operands of `eval`.
+pub const NEXT_INPUT: &str = ";";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        // Finds two options of one name, wrong defaults and the like.
+        command().debug_assert();
+    }
+
+    #[test]
+    fn operators_hide_no_command() {
+        let names: Vec<_> = Program::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        for entry in REGISTRY {
+            assert!(!names.iter().any(|n| n == entry.name()) && ![VERIFY, EVAL].contains(&entry.name()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The commands, one file each.
+use crate::args::{self, Around, EvalArgs, GenerateArgs, VerifyArgs};
+use crate::failure::Failure;
+use clap::{ArgMatches, FromArgMatches};
+use holigen_operators::{Entry, Instance, ParamError, REGISTRY};
+use std::ffi::OsString;
+
+mod build;
+mod completions;
+mod eval;
+mod formats;
+mod generate;
+mod help;
+mod list;
+mod man;
+mod targets;
+mod verify;
+
+/// Runs what the words ask for.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
+    let matches = args::command().try_get_matches_from(words)?;
+    let Some((name, sub)) = matches.subcommand() else { return help::run(None) };
+    if let Some(entry) = find(name) {
+        let args = GenerateArgs::from_arg_matches(sub)?;
+        return generate::run(instance(entry, sub)?, &args);
+    }
+    match name {
+        args::VERIFY | args::EVAL => {
+            // The parser has made sure that there is an operator.
+            let Some((entry, sub)) = sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) else {
+                return Err(Failure::usage(format!("{name} which operator? See holigen list")));
+            };
+            let instance = instance(entry, sub)?;
+            if name == args::VERIFY {
+                return verify::run(instance, &VerifyArgs::from_arg_matches(sub)?);
+            }
+            eval::run(&instance, &EvalArgs::from_arg_matches(sub)?)
+        }
+        _ => match Around::from_arg_matches(&matches)? {
+            Around::Build { file, out_dir, running } => build::run(&file, out_dir.as_deref(), &running),
+            Around::List { json } => list::run(json),
+            Around::Formats { names, json } => formats::run(&names, json),
+            Around::Targets { json } => targets::run(json),
+            Around::Help { name } => help::run(name.as_deref()),
+            Around::Completions { shell } => completions::run(shell),
+            Around::Man { name } => man::run(name.as_deref()),
+        },
+    }
+}
+
+fn find(name: &str) -> Option<&'static dyn Entry> {
+    REGISTRY.iter().copied().find(|e| e.name() == name)
+}
+
+fn instance(entry: &dyn Entry, matches: &ArgMatches) -> Result<Instance, Failure> {
+    entry.from_matches(matches).map_err(Failure::from)
+}
+
+impl From<ParamError> for Failure {
+    fn from(e: ParamError) -> Self {
+        Failure::Usage(e.to_string())
+    }
+}

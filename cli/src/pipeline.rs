@@ -1,0 +1,346 @@
+//! From a command to files: resolve, build, compile, check, render.
+//!
+//! Each step is a function, so that the commands put them together as they need, and a build file can have all
+//! its cores checked before the first file is written.
+use crate::args::{Compiling, Language};
+
+use crate::failure::Failure;
+use crate::manifest;
+use crate::numbers::{self, Amount};
+use crate::output::{self, Folder};
+use crate::progress::Progress;
+use crate::report;
+use crate::values;
+use holigen_generator::compile::{Compiled, Options, compile};
+use holigen_generator::rtl::{names, verilog, vhdl};
+use holigen_generator::target::{Kind as TargetKind, Target};
+use holigen_generator::{Builder, Context};
+use holigen_operators::Instance;
+use holigen_sim::check::{self, Plan, Subject};
+use holigen_templates::{FusesocCore, Testbench};
+use holigen_verif::interface::Interface;
+use holigen_verif::model::Model;
+use holigen_verif::vectors::operand_bits;
+use std::path::PathBuf;
+
+/// Version in files.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Exhaustive checks by default up to so many input bits.
+pub const CHECK_BITS: u32 = 24;
+/// Else so many vectors.
+pub const CHECK_COUNT: u64 = 1_000_000;
+/// Exhaustive testbenches by default up to so many input bits.
+pub const TESTBENCH_BITS: u32 = 16;
+/// Else so many vectors.
+pub const TESTBENCH_COUNT: u64 = 10_000;
+
+/// The common options of one core, from a command line or a build file.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Clock in MHz; 0: no pipeline.
+    pub freq: f64,
+    /// Device.
+    pub target: Target,
+    /// Of `asic`.
+    pub gate_ps: Option<f64>,
+    /// Languages.
+    pub lang: Language,
+    /// Module name, if given.
+    pub name: Option<String>,
+    /// Folder, if given.
+    pub out_dir: Option<PathBuf>,
+    /// Vectors of testbenches, if given.
+    pub tb: Option<Amount>,
+    /// Vectors of the check, if given.
+    pub check: Option<Amount>,
+    /// With `ce`.
+    pub ce: bool,
+    /// Of random vectors.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// Without anything to write.
+    pub fn new(c: &Compiling) -> Self {
+        Settings {
+            freq: c.freq,
+            target: c.target.clone(),
+            gate_ps: c.gate_ps,
+            lang: Language::All,
+            name: c.name.clone(),
+            out_dir: None,
+            tb: None,
+            check: None,
+            ce: c.ce,
+            seed: c.seed,
+        }
+    }
+}
+
+/// One core to make: everything is settled.
+pub struct Job {
+    /// The operator with its parameters.
+    pub instance: Instance,
+    /// Ports of the operator.
+    pub interface: Interface,
+    /// As given; the target is scaled to its gate.
+    pub settings: Settings,
+    /// Module name.
+    pub name: String,
+    /// Where its files go.
+    pub out_dir: PathBuf,
+    /// Vectors of testbenches.
+    pub tb: Amount,
+    /// Vectors of the check.
+    pub check: Amount,
+    /// The command that makes it again.
+    pub regenerate: String,
+}
+
+/// A core that is ready to be written.
+pub struct Made {
+    /// What it was made from.
+    pub job: Job,
+    /// The netlist.
+    pub compiled: Compiled,
+    /// What the check said; `None` if there was none.
+    pub report: Option<check::Report>,
+    /// The manifest, as it is written.
+    pub manifest: String,
+    /// All files.
+    pub folder: Folder,
+}
+
+/// Settles what depends on the core, and refuses what contradicts itself.
+pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failure> {
+    let core = &*instance.core;
+    if settings.lang == Language::Mlir {
+        return Err(Failure::usage(
+            "--lang mlir: MLIR is not available yet\n  legal now: --lang verilog, vhdl or all (both of them)",
+        ));
+    }
+    if let Some(ps) = settings.gate_ps {
+        if settings.target.kind != TargetKind::Gates {
+            return Err(Failure::usage(format!(
+                "--gate-ps {ps}: {} is not made of gates\n  --gate-ps goes with --target asic",
+                settings.target.name
+            )));
+        }
+        settings.target = Target::asic(ps);
+    }
+    let turns = core.turns();
+    if settings.freq == 0.0 && turns > 1 {
+        return Err(Failure::usage(format!(
+            "--freq 0: without a pipeline there are no clocks for {turns} sums in turn\n  \
+             give a clock (--freq 300), or a single sum"
+        )));
+    }
+    if settings.freq == 0.0 && settings.ce && !core.has_state() {
+        return Err(Failure::usage(
+            "--ce: a combinational core (--freq 0) has no registers to hold\n  leave out --ce, or give a clock",
+        ));
+    }
+    let default_name = if settings.freq == 0.0 && !core.has_state() {
+        format!("{}_comb", core.name())
+    } else {
+        format!("{}_f{}", core.name(), numbers::freq_name(settings.freq))
+    };
+    let name = settings.name.clone().unwrap_or_else(|| default_name.clone());
+    names::check_identifier(&name).map_err(|e| Failure::usage(format!("--name: {e}")))?;
+    let interface = core.interface();
+    if let Some(port) = interface.ports.iter().find(|p| p.name.eq_ignore_ascii_case(&name)) {
+        // Legal in Verilog, but linters and VHDL's scopes trip over it.
+        return Err(Failure::usage(format!(
+            "--name: `{name}` is also a port of the core; try `{}_core`",
+            port.name
+        )));
+    }
+    let bits = operand_bits(&interface);
+    let tb = Amount::settle(settings.tb, bits, TESTBENCH_BITS, TESTBENCH_COUNT, numbers::MAX_TESTBENCH)
+        .map_err(|e| Failure::usage(format!("--tb: {e}")))?;
+    let check = Amount::settle(settings.check, bits, CHECK_BITS, CHECK_COUNT, numbers::MAX_VECTORS)
+        .map_err(|e| Failure::usage(format!("--check: {e}")))?;
+    let regenerate = command_line(&instance, &settings, &default_name);
+    if settings.out_dir.as_ref().is_some_and(|d| d.as_os_str().is_empty()) {
+        return Err(Failure::usage("--out-dir: the name of the folder is empty; give e.g. --out-dir ."));
+    }
+    let out_dir = settings.out_dir.clone().unwrap_or_else(|| PathBuf::from(&name));
+    Ok(Job { interface, name, out_dir, tb, check, regenerate, instance, settings })
+}
+
+/// The command with all common options that differ from their defaults. Where files go is not among them:
+/// the same core has the same bytes in any folder.
+fn command_line(instance: &Instance, s: &Settings, default_name: &str) -> String {
+    let mut line = instance.command();
+    let mut push = |option: &str, value: &dyn std::fmt::Display| {
+        line.push_str(&format!(" --{option} {value}"));
+    };
+    if s.freq != 300.0 {
+        push("freq", &s.freq);
+    }
+    if s.target.name != "kintex7" {
+        push("target", &s.target.name);
+    }
+    if let Some(ps) = s.gate_ps {
+        push("gate-ps", &ps);
+    }
+    if s.lang != Language::All {
+        push("lang", &s.lang.name());
+    }
+    if let Some(name) = s.name.as_ref().filter(|n| *n != default_name) {
+        push("name", name);
+    }
+    if let Some(tb) = s.tb {
+        push("tb", &tb);
+    }
+    if let Some(check) = s.check {
+        push("check", &check);
+    }
+    if s.seed != 1 {
+        push("seed", &s.seed);
+    }
+    if s.ce {
+        line.push_str(" --ce");
+    }
+    line
+}
+
+/// Names of the files of a core, in the order of the manifest; kind and file.
+pub fn file_names(job: &Job) -> Vec<(&'static str, String)> {
+    let (lang, tb, name) = (job.settings.lang, job.tb != Amount::None, &job.name);
+    let all = [
+        ("verilog", lang.verilog(), ".v"),
+        ("vhdl", lang.vhdl(), ".vhd"),
+        ("verilog_testbench", lang.verilog() && tb, "_tb.v"),
+        ("vhdl_testbench", lang.vhdl() && tb, "_tb.vhd"),
+        ("verilator_main", lang.verilog() && tb, "_tb.cpp"),
+        ("manifest", true, ".json"),
+        ("fusesoc", true, ".core"),
+    ];
+    all.into_iter().filter(|f| f.1).map(|(kind, _, end)| (kind, format!("{name}{end}"))).collect()
+}
+
+/// Looks whether the files of a core can go where they shall.
+pub fn preflight(job: &Job, force: bool) -> Result<(), Failure> {
+    let names = file_names(job);
+    output::preflight(&job.out_dir, names.iter().map(|f| f.1.as_str()), force)
+}
+
+/// The netlist.
+pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
+    let core = &*job.instance.core;
+    let context = Context::new(job.settings.target.clone(), job.settings.freq);
+    let builder = Builder::new(context.clone());
+    core.build(&builder);
+    let options = Options { name: job.name.clone(), clock_enable: job.settings.ce, turns: core.turns() };
+    compile(builder.finish(), &context, &options).map_err(|e| {
+        let advice = core.timing_advice();
+        let advice = if advice.is_empty() { advice } else { format!("\n  {advice}") };
+        Failure::usage(format!(
+            "{} does not meet {} MHz on {}: {e}{advice}",
+            job.name, job.settings.freq, job.settings.target.name
+        ))
+    })
+}
+
+/// The plan of an amount that is not none.
+pub fn plan(amount: Amount) -> Option<Plan> {
+    match amount {
+        Amount::Exhaustive => Some(Plan::Exhaustive),
+        Amount::Count(n) => Some(Plan::Count(n)),
+        Amount::None => None,
+    }
+}
+
+/// Vectors that a plan means.
+pub fn vectors(plan: &Plan, interface: &Interface) -> u64 {
+    match plan {
+        Plan::Exhaustive => 1 << operand_bits(interface).min(63),
+        Plan::Count(n) => *n,
+    }
+}
+
+/// What is held against the model.
+fn subject<'a>(job: &'a Job, compiled: &'a Compiled, model: &'a dyn Model) -> Subject<'a> {
+    let core = &*job.instance.core;
+    Subject {
+        module: &compiled.module,
+        latency: compiled.latency,
+        interface: &job.interface,
+        model,
+        turns: core.turns(),
+        stateful: core.has_state(),
+    }
+}
+
+/// Runs the netlist against the model, before anything is written.
+pub fn check(job: &Job, compiled: &Compiled, amount: Amount) -> Result<Option<check::Report>, Failure> {
+    let Some(plan) = plan(amount) else { return Ok(None) };
+    let model = job.instance.core.model();
+    let progress = Progress::new(&format!("checking {}", job.name), vectors(&plan, &job.interface));
+    let subject = subject(job, compiled, &*model);
+    let report = check::run(&subject, plan, job.settings.seed, &|n| progress.add(n));
+    drop(progress);
+    match &report.mismatch {
+        None => Ok(Some(report)),
+        Some(m) => Err(Failure::Check(format!(
+            "the netlist of {} differs from the reference model; nothing was written\n{}\n  \
+             this is a bug of holigen: please report it with the command\n    {}",
+            job.name,
+            report::mismatch(&job.interface, m),
+            job.regenerate
+        ))),
+    }
+}
+
+/// All texts of a core.
+pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -> Result<Made, Failure> {
+    let ports = manifest::ports(&job, &compiled);
+    compiled.module.header = manifest::header(&job, &compiled, &ports).lines();
+    let names = file_names(&job);
+    let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan));
+    let failed = |e: holigen_templates::TestbenchError| {
+        Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
+    };
+    let manifest = manifest::text(&job, &compiled, &ports, &names, report.as_ref());
+    let core = FusesocCore {
+        module: job.name.clone(),
+        description: job.instance.core.title(),
+        version: VERSION.into(),
+        regenerate: job.regenerate.clone(),
+        verilog: job.settings.lang.verilog(),
+        vhdl: job.settings.lang.vhdl(),
+        testbench: bench.is_some(),
+    };
+    let mut files = Vec::new();
+    for (kind, file) in names {
+        let text = match (kind, &bench) {
+            ("verilog", _) => verilog::print(&compiled.module),
+            ("vhdl", _) => vhdl::print(&compiled.module),
+            ("verilog_testbench", Some(b)) => b.verilog().map_err(failed)?,
+            ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,
+            ("verilator_main", Some(b)) => b.cpp().map_err(failed)?,
+            ("fusesoc", _) => core.render_text(),
+            _ => manifest.clone(),
+        };
+        files.push((file, text));
+    }
+    let folder = Folder { path: job.out_dir.clone(), files };
+    Ok(Made { job, compiled, report, manifest, folder })
+}
+
+/// The testbench of a plan.
+pub fn testbench(job: &Job, compiled: &Compiled, plan: &Plan) -> Testbench {
+    let model = job.instance.core.model();
+    let subject = subject(job, compiled, &*model);
+    let cycles = check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed);
+    manifest::testbench(job, compiled, cycles)
+}
+
+/// Hexadecimal digits of flat limbs, port by port.
+pub fn digits<'a>(
+    ports: impl Iterator<Item = &'a holigen_verif::interface::Port>,
+    flat: &[u64],
+) -> Vec<String> {
+    values::from_limbs(ports, flat).into_iter().map(|(_, code)| code.to_str_radix(16)).collect()
+}

@@ -1,0 +1,54 @@
+//! Progress bars: only on a terminal, and only for what takes longer than a second.
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, stderr};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// A bar that appears after the first second.
+pub struct Progress {
+    what: String,
+    total: u64,
+    done: AtomicU64,
+    start: Instant,
+    terminal: bool,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Progress {
+    /// For `total` steps of something.
+    pub fn new(what: &str, total: u64) -> Self {
+        Self {
+            what: what.into(),
+            total,
+            done: AtomicU64::new(0),
+            start: Instant::now(),
+            terminal: stderr().is_terminal(),
+            bar: OnceLock::new(),
+        }
+    }
+
+    /// So many steps more are done. May be called from any thread, often.
+    pub fn add(&self, steps: u64) {
+        let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
+        if self.terminal && self.start.elapsed() > Duration::from_secs(1) {
+            self.bar.get_or_init(|| self.draw()).set_position(done);
+        }
+    }
+
+    fn draw(&self) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr_with_hz(5));
+        let style = "{msg} {bar:30} {percent:>3} %  {human_pos} vectors, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(self.what.clone());
+        bar
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
