@@ -5,7 +5,7 @@
 //! columns whose sum has as many bits as the group has positions. On six-input lookup tables the adder's own
 //! tables hold the group's table: 5 table inputs and 3 plain bits become 3 bits for the price of 3 tables.
 use super::counters::count;
-use super::{HeapBit, join};
+use super::{HeapBit, add_rows, join};
 use crate::builder::{Bits, Builder};
 
 /// What a chain of the device can do.
@@ -17,7 +17,11 @@ pub struct Rules {
     pub group: usize,
     /// Most positions of a chain that fit the clock.
     pub length: usize,
-    /// Positions lost to getting a carry in and out.
+    /// Positions lost to getting a carry in.
+    pub carry_in: f64,
+    /// Positions lost to getting a carry out.
+    pub carry_out: f64,
+    /// What a chain costs besides, in lookup tables: every one breaks a column of the device.
     pub overhead: f64,
 }
 
@@ -106,6 +110,8 @@ impl Planner {
     /// The chain that removes the most bits beyond `worth` a lookup table.
     pub fn best(&self, supply: &[Supply], worth: f64) -> Option<Plan> {
         let mut best: Option<(f64, Plan)> = None;
+        // Ending a chain below the top of the heap leaves its carry as one more bit.
+        let ended = -1.0 - worth * self.rules.carry_out;
         for start in 0..self.width {
             if supply[start].bits < 2 {
                 continue;
@@ -114,8 +120,7 @@ impl Planner {
             // value[c]: the best from column c on, c > start.
             let mut value: Vec<(f64, Option<Group>)> = vec![(0.0, None); end - start + 1];
             for c in (start..end).rev() {
-                // Ending the chain leaves its carry as one more bit, unless it ends with the heap.
-                let mut top = (if c == start { f64::NEG_INFINITY } else { -1.0 }, None);
+                let mut top = (if c == start { f64::NEG_INFINITY } else { ended }, None);
                 for w in 1..=self.rules.group.min(end - c) {
                     for shape in &self.shapes[w] {
                         if !self.fits(c, shape) {
@@ -128,7 +133,7 @@ impl Planner {
                             let Some(g) = self.group(&supply[c..], shape, carry_in) else { continue };
                             let taken: usize =
                                 g.plain.iter().chain(&g.table).sum::<usize>() + usize::from(carry_in);
-                            let cost: f64 = price(&g);
+                            let cost = price(&g) + if carry_in { self.rules.carry_in } else { 0.0 };
                             let after = c + w;
                             let rest = if after == end && after < self.width {
                                 -1.0
@@ -289,12 +294,14 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
         plain_row.push(b.lit(0u8, 1));
         table_row.push(b.lit(0u8, 1));
     }
-    let (x, y) = (join(b, &plain_row), join(b, &table_row));
     let name = format!("heap_sum_c{}", plan.start);
     let sum = match carry_in {
         // The carry comes in through a position of its own, at both inputs: no inverter, no table.
-        Some(carry) => x.cat(carry).wrapping_add(y.cat(carry)).named(&name).bits(x.width(), 1),
-        None => x.wrapping_add(y).named(&name),
+        Some(carry) => {
+            let (x, y) = (join(b, &plain_row).cat(carry), join(b, &table_row).cat(carry));
+            x.wrapping_add(y).named(&name).bits(x.width() - 1, 1)
+        }
+        None => add_rows(b, &plain_row, &table_row).named(&name),
     };
     (sum, level + 1)
 }

@@ -1,7 +1,7 @@
 //! From a heap to one number: what to add next, and when to stop.
 use super::chain::{self, Planner, Rules, Source, Supply};
 use super::counters::{count, full_adder};
-use super::{BitHeap, HeapBit, join};
+use super::{BitHeap, HeapBit, add_rows, join};
 use crate::builder::{Bits, Builder, Context};
 use crate::target::{CarryChain, Kind};
 
@@ -25,9 +25,9 @@ fn rules(context: &Context) -> Option<Rules> {
         return None;
     }
     Some(if target.lut_inputs >= 6 {
-        Rules { table_inputs: 5, group: 4, length, overhead: 0.25 }
+        Rules { table_inputs: 5, group: 4, length, carry_in: 0.0, carry_out: 0.0, overhead: 0.25 }
     } else {
-        Rules { table_inputs: 1, group: 1, length, overhead: 2.0 }
+        Rules { table_inputs: 1, group: 1, length, carry_in: 1.0, carry_out: 1.0, overhead: 0.25 }
     })
 }
 
@@ -148,7 +148,7 @@ fn two_rows<'b>(b: &'b Builder, columns: Vec<Vec<HeapBit<'b>>>, ones: &[bool]) -
     if x.is_empty() {
         return low.expect("a heap has a column");
     }
-    let high = join(b, &x).wrapping_add(join(b, &y));
+    let high = add_rows(b, &x, &y);
     low.map_or(high, |low| high.cat(low))
 }
 

@@ -11,8 +11,9 @@
 //! Signs cost nothing: the sign bit is inverted, and what is then too much is collected in one constant, which
 //! the tables swallow.
 use crate::builder::{Bits, Builder};
-use crate::ir::Op;
+use crate::ir::{Graph, Op, ValueId};
 use num_bigint::BigUint;
+use std::collections::BTreeMap;
 
 mod chain;
 mod compress;
@@ -29,9 +30,30 @@ struct HeapBit<'b> {
 }
 
 impl HeapBit<'_> {
-    /// Whether it can feed a carry chain directly; an inverted bit would need a lookup table of its own.
+    /// Whether it can feed a carry chain directly; an inverted wire would need a lookup table of its own, while
+    /// inverted logic has one anyway.
     fn plain(&self) -> bool {
-        self.value.builder().edit(|g| g.node(self.value.id()).op != Op::Not)
+        self.value.builder().edit(|g| {
+            let n = g.node(self.value.id());
+            n.op != Op::Not || is_logic(g, n.args[0])
+        })
+    }
+}
+
+/// Whether a bit comes out of a lookup table, which could as well invert it.
+fn is_logic(g: &Graph, v: ValueId) -> bool {
+    let n = g.node(v);
+    match n.op {
+        Op::Slice(_) => is_logic(g, n.args[0]),
+        Op::And
+        | Op::Or
+        | Op::Xor
+        | Op::Mux
+        | Op::Lookup(_)
+        | Op::AndReduce
+        | Op::OrReduce
+        | Op::XorReduce => true,
+        _ => false,
     }
 }
 
@@ -41,6 +63,10 @@ pub struct BitHeap<'b> {
     columns: Vec<Vec<HeapBit<'b>>>,
     /// Everything constant, modulo 2^width.
     constant: BigUint,
+    /// Two's-complement rows with their shifts, where inverting a sign bit would cost a lookup table.
+    signed: Vec<(Bits<'b>, u32)>,
+    /// What is to be subtracted, where inverting a row would cost lookup tables.
+    minus: Option<Box<BitHeap<'b>>>,
 }
 
 impl<'b> BitHeap<'b> {
@@ -51,7 +77,8 @@ impl<'b> BitHeap<'b> {
     #[track_caller]
     pub fn new(builder: &'b Builder, width: u32) -> Self {
         assert!(width > 0, "a sum has at least one bit");
-        Self { builder, columns: vec![Vec::new(); width as usize], constant: BigUint::ZERO }
+        let columns = vec![Vec::new(); width as usize];
+        Self { builder, columns, constant: BigUint::ZERO, signed: Vec::new(), minus: None }
     }
 
     /// Bits of the sum.
@@ -73,6 +100,14 @@ impl<'b> BitHeap<'b> {
 
     /// Adds a two's-complement row times 2^shift.
     pub fn add_signed(&mut self, bits: Bits<'b>, shift: u32) {
+        if self.avoids_inverting(bits) {
+            self.signed.push((bits, shift));
+        } else {
+            self.add_inverted_sign(bits, shift);
+        }
+    }
+
+    fn add_inverted_sign(&mut self, bits: Bits<'b>, shift: u32) {
         // low - sign * 2^s == low + ~sign * 2^s - 2^s
         let top = bits.width() - 1;
         if top > 0 {
@@ -84,6 +119,10 @@ impl<'b> BitHeap<'b> {
 
     /// Subtracts an unsigned row times 2^shift.
     pub fn subtract(&mut self, bits: Bits<'b>, shift: u32) {
+        if self.avoids_inverting(bits) {
+            self.minus().add(bits, shift);
+            return;
+        }
         // -x == ~x + 1 - 2^w
         self.add(!bits, shift);
         self.add_power(shift);
@@ -92,6 +131,10 @@ impl<'b> BitHeap<'b> {
 
     /// Subtracts a two's-complement row times 2^shift.
     pub fn subtract_signed(&mut self, bits: Bits<'b>, shift: u32) {
+        if self.avoids_inverting(bits) {
+            self.minus().add_signed(bits, shift);
+            return;
+        }
         // sign * 2^s - low == sign * 2^s + ~low + 1 - 2^s
         let top = bits.width() - 1;
         if top > 0 {
@@ -119,6 +162,16 @@ impl<'b> BitHeap<'b> {
     pub fn add_signed_constant(&mut self, value: i64) {
         let magnitude = BigUint::from(value.unsigned_abs());
         if value >= 0 { self.add_constant(magnitude) } else { self.take_constant(&magnitude) }
+    }
+
+    fn avoids_inverting(&self, bits: Bits<'b>) -> bool {
+        let logic = self.builder.edit(|g| is_logic(g, bits.id()));
+        !logic && bits.width() > 2 && compress::inverters_cost(self.builder.context())
+    }
+
+    fn minus(&mut self) -> &mut BitHeap<'b> {
+        let (b, width) = (self.builder, self.width());
+        self.minus.get_or_insert_with(|| Box::new(BitHeap::new(b, width)))
     }
 
     fn push(&mut self, value: Bits<'b>, column: u32, level: u32) {
@@ -153,40 +206,36 @@ impl<'b> BitHeap<'b> {
 
     /// The sum, in the structure that suits the target and the clock.
     pub fn sum(mut self) -> Bits<'b> {
+        self.add_signed_rows();
+        let minus = self.minus.take();
         self.merge_repeated();
-        self.gather_inverted();
-        compress::sum(self)
+        let plus = compress::sum(self);
+        match minus {
+            Some(minus) => plus.wrapping_sub(minus.sum()),
+            None => plus,
+        }
     }
 
-    /// Where an inverter costs a table (chains that add two plain bits), many inverted bits of a column are better
-    /// counted as they are, and their count inverted: of n bits, inverted ones are n less the others.
-    fn gather_inverted(&mut self) {
-        if !compress::inverters_cost(self.builder.context()) {
-            return;
+    /// Adds two's-complement rows of one shift to each other, sign-extended, narrowest first; one row a shift is
+    /// left, or more where the clock allows no wider adder.
+    fn add_signed_rows(&mut self) {
+        let mut by_shift: BTreeMap<u32, Vec<Bits<'b>>> = BTreeMap::new();
+        for (row, shift) in std::mem::take(&mut self.signed) {
+            by_shift.entry(shift).or_default().push(row);
         }
-        for c in 0..self.width() {
-            let column = &mut self.columns[c as usize];
-            let n = column.iter().filter(|bit| !bit.plain()).count() as u32;
-            let count_width = u32::BITS - n.leading_zeros();
-            // Few of them: the inverters of their count would be as many.
-            if n < 2 * count_width.max(2) {
-                continue;
-            }
-            let mut count = BitHeap::new(self.builder, count_width);
-            let mut level = 0;
-            column.retain(|bit| {
-                if !bit.plain() {
-                    count.push(!bit.value, 0, bit.level);
-                    level = level.max(bit.level);
+        for (shift, mut rows) in by_shift {
+            while rows.len() > 1 {
+                // Stable: rows of one width keep their order.
+                rows.sort_by_key(|row| row.width());
+                let width = (rows[1].width() + 1).min(self.width().saturating_sub(shift));
+                if width <= rows[1].width() || !self.builder.context().adder_fits(width) {
+                    break;
                 }
-                bit.plain()
-            });
-            let count = count.sum();
-            // -count == ~count + 1 - 2^w
-            self.add_late(!count, c, level + count_width);
-            self.add_constant(BigUint::from(n) << c);
-            self.add_power(c);
-            self.take_power(c + count_width);
+                let (x, y) = (rows[0].sext(width), rows[1].sext(width));
+                let sum = add_apart(x, y).named("signed_sum");
+                rows.splice(..2, [sum]);
+            }
+            rows.into_iter().for_each(|row| self.add_inverted_sign(row, shift));
         }
     }
 
@@ -206,6 +255,34 @@ impl<'b> BitHeap<'b> {
                 next.extend(carried);
             }
         }
+    }
+}
+
+/// Sum modulo 2^width of two rows of equal width, least significant parts first.
+fn add_rows<'b>(builder: &'b Builder, x: &[Bits<'b>], y: &[Bits<'b>]) -> Bits<'b> {
+    add_apart(join(builder, x), join(builder, y))
+}
+
+/// Sum modulo 2^width. Synthesisers take a tree of sums apart and rebuild it as one sum in logic, unless no operand
+/// is just another sum: so if one is, the two exchange their lowest bits.
+fn add_apart<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    let w = x.width();
+    let merged = |v: Bits<'b>| v.builder().edit(|g| is_sum(g, v.id()));
+    if w < 2 || !(merged(x) || merged(y)) {
+        return x.wrapping_add(y);
+    }
+    let (u, v) = (x.bits(w - 1, 1).cat(y.bit(0)), y.bits(w - 1, 1).cat(x.bit(0)));
+    u.wrapping_add(v)
+}
+
+/// Whether a value is a sum, extended or cut at its top.
+fn is_sum(g: &Graph, v: ValueId) -> bool {
+    let n = g.node(v);
+    match n.op {
+        Op::Add | Op::Sub => true,
+        Op::Slice(0) => is_sum(g, n.args[0]),
+        Op::Concat => n.args.last().is_some_and(|low| is_sum(g, *low)),
+        _ => false,
     }
 }
 
