@@ -185,11 +185,9 @@ impl<'b> Bits<'b> {
     /// Sum with a one-bit carry in, modulo 2^width: one carry chain, one bit longer.
     #[track_caller]
     pub fn add_carry(self, o: Self, carry: Self) -> Self {
+        assert_eq!(carry.width(), 1, "a carry has one bit");
         let w = self.same(o);
-        match carry.constant() {
-            Some(c) if c == BigUint::ZERO => self.wrapping_add(o),
-            _ => self.cat(carry).wrapping_add(o.cat(carry)).bits(w, 1),
-        }
+        self.b.make(Op::Add, &[self, o, carry], w)
     }
 
     /// Difference modulo 2^width.

@@ -215,6 +215,18 @@ fn reduce(g: &mut Graph, node: Node) -> ValueId {
 
 fn sum(g: &mut Graph, node: Node) -> ValueId {
     let (a, b) = (node.args[0], node.args[1]);
+    if let Some(carry) = node.args.get(2).copied() {
+        // x + y + 0 == x + y
+        if is_zero(g, carry) {
+            return make(g, Op::Add, &[a, b], node.width);
+        }
+        // One bit: x + y + c == x ^ y ^ c
+        if node.width == 1 {
+            let x = make(g, Op::Xor, &[a, b], 1);
+            return make(g, Op::Xor, &[x, carry], 1);
+        }
+        return g.intern(node);
+    }
     // x + 0 == x - 0 == x
     if is_zero(g, b) {
         return a;
@@ -254,6 +266,16 @@ fn product(g: &mut Graph, node: Node) -> ValueId {
                 parts.push(zero(g, n));
             }
             return if parts.len() == 1 { x } else { make(g, Op::Concat, &parts, node.width) };
+        }
+    }
+    // One bit times x: x or nothing.
+    for (bit, x) in [(node.args[0], node.args[1]), (node.args[1], node.args[0])] {
+        if g.node(bit).width == 1 {
+            let w = g.node(x).width;
+            let mask = make(g, Op::Replicate, &[bit], w);
+            let gated = make(g, Op::And, &[mask, x], w);
+            let high = zero(g, 1);
+            return make(g, Op::Concat, &[high, gated], node.width);
         }
     }
     g.intern(node)

@@ -42,7 +42,7 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
         Op::AndReduce => bit(args[0] == ones(arg_width(0))),
         Op::OrReduce => bit(args[0] != BigUint::ZERO),
         Op::XorReduce => bit(args[0].count_ones() % 2 == 1),
-        Op::Add => &args[0] + &args[1],
+        Op::Add => args.iter().sum(),
         Op::Sub => (BigUint::from(1u8) << w) + &args[0] - &args[1],
         Op::Mul => &args[0] * &args[1],
         Op::Eq => bit(args[0] == args[1]),

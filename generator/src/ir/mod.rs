@@ -48,7 +48,7 @@ pub enum Op {
     OrReduce,
     /// One bit: parity.
     XorReduce,
-    /// Modulo 2^width.
+    /// Modulo 2^width; an optional third argument is a carry in of one bit.
     Add,
     /// Modulo 2^width.
     Sub,

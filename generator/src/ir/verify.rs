@@ -21,6 +21,7 @@ pub fn verify(g: &Graph) -> Result<(), String> {
             Op::Slice(_) | Op::Replicate | Op::Not | Op::Lookup(_) => 1..=1,
             Op::AndReduce | Op::OrReduce | Op::XorReduce => 1..=1,
             Op::Mux => 3..=3,
+            Op::Add => 2..=3,
             _ => 2..=2,
         };
         if n.width == 0 || !arity.contains(&n.args.len()) {
@@ -34,6 +35,7 @@ pub fn verify(g: &Graph) -> Result<(), String> {
             Op::Concat => (0..n.args.len()).map(w).sum::<u32>() == n.width,
             Op::Replicate => w(0) == 1,
             Op::Not => w(0) == n.width,
+            Op::Add if n.args.len() == 3 && w(2) != 1 => false,
             Op::And | Op::Or | Op::Xor | Op::Add | Op::Sub => w(0) == n.width && w(1) == n.width,
             Op::AndReduce | Op::OrReduce | Op::XorReduce => n.width == 1,
             Op::Mul => w(0) + w(1) == n.width,

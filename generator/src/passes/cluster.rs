@@ -86,7 +86,7 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::AndReduce | Op::OrReduce | Op::XorReduce => target.reduce(width(0)),
         Op::Eq if n.args.iter().any(|a| g.constant(*a).is_some()) => target.reduce(width(0)),
         Op::Eq => target.equal(width(0)),
-        Op::Add | Op::Sub => target.add(n.width),
+        Op::Add | Op::Sub => target.add(n.width + n.args.len() as u32 - 2),
         Op::Ult => target.compare(width(0)),
         Op::Mul => target.mul(width(0), width(1)),
         Op::Shl | Op::Shr => target.shift(1 << width(1).min(31)),
@@ -159,7 +159,7 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
             Class::Chain => {
                 // One operand goes straight to the carry; the other may be computed in the chain's tables.
                 if absorbs {
-                    grouping.draw_in(v, &n.args[1..], limit.saturating_sub(1));
+                    grouping.draw_in(v, &n.args[1..2], limit.saturating_sub(1));
                 }
                 own
             }
@@ -259,15 +259,19 @@ impl Grouping<'_> {
             .collect()
     }
 
-    fn join(&mut self, a: ValueId, user: ValueId) {
-        self.joined[a.index()] = Some(user);
-        if class(self.g, a, self.target) == Class::Wire {
+    /// Puts `a` into the cluster of `user`. Wiring joins only with logic behind it: by itself it is free to be
+    /// in any stage, which may save registers.
+    fn join(&mut self, a: ValueId, user: ValueId) -> bool {
+        let mut joins = class(self.g, a, self.target) == Class::Logic;
+        if !joins {
             for b in self.g.node(a).args.clone() {
-                if self.may_join(b) {
-                    self.join(b, user);
-                }
+                joins |= self.may_join(b) && self.join(b, user);
             }
         }
+        if joins {
+            self.joined[a.index()] = Some(user);
+        }
+        joins
     }
 }
 

@@ -74,6 +74,8 @@ fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32, budget_ps: 
         add(x.cat(one), (!y).cat(one)).bits(x.width(), 1)
     };
     let result = match op {
+        // The carry enters through an extra lowest bit.
+        Op::Add if args.len() == 3 => add(args[0].cat(args[2]), args[1].cat(args[2])).bits(width, 1),
         Op::Add => add(args[0], args[1]),
         Op::Sub => sub(args[0], args[1]),
         Op::Ult => {

@@ -123,7 +123,9 @@ fn rebuild<'b>(
         Op::Mux => full(arg(0)).mux(fetch(arg(1), r), fetch(arg(2), r)),
         Op::Add | Op::Sub => {
             let low = Range { lo: 0, hi: r.hi };
-            let sum = b.make(node.op.clone(), &[fetch(arg(0), low), fetch(arg(1), low)], r.hi);
+            let mut args = vec![fetch(arg(0), low), fetch(arg(1), low)];
+            args.extend(node.args.get(2).map(|c| full(*c)));
+            let sum = b.make(node.op.clone(), &args, r.hi);
             b.edit(|n| carry_over(g, n, v, sum.id(), true));
             sum.bits(r.hi - 1, r.lo)
         }
@@ -207,7 +209,10 @@ fn propagate(g: &Graph, v: ValueId, r: Range, demand: &mut [Option<Range>]) {
             need(node.args[1], r);
             need(node.args[2], r);
         }
-        Op::Add | Op::Sub => node.args.iter().for_each(|a| need(*a, Range { lo: 0, hi: r.hi })),
+        Op::Add | Op::Sub => {
+            node.args[..2].iter().for_each(|a| need(*a, Range { lo: 0, hi: r.hi }));
+            node.args[2..].iter().for_each(|a| need(*a, all(*a)));
+        }
         Op::Mul => {
             node.args.iter().for_each(|a| need(*a, Range { lo: 0, hi: r.hi.min(g.node(*a).width) }));
         }

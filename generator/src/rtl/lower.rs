@@ -307,10 +307,25 @@ impl<'g> Lowering<'g> {
             }
             return;
         }
-        let expr = self.operation(v, stage);
+        let expr = match n.op {
+            Op::Add if n.args.len() == 3 => self.add_carry(v, stage, section),
+            _ => self.operation(v, stage),
+        };
         let id = self.signal(&self.wish(v), n.width, SignalKind::Wire);
         section.wires.push(Wire { signal: id, expr, note: g.notes.get(&v).cloned() });
         self.at.insert((v, stage), id);
+    }
+
+    /// A sum with a carry in: the carry stands below both operands, where it generates itself. Written as three
+    /// summands it would become two carry chains.
+    fn add_carry(&mut self, v: ValueId, stage: u32, section: &mut Section) -> Expr {
+        let n = self.g.node(v).clone();
+        let [x, y, carry] = [0, 1, 2].map(|i| self.expr(n.args[i], stage));
+        let with = |e: Expr| Box::new(Expr::Concat(vec![e, carry.clone()]));
+        let expr = Expr::Binary(BinaryOp::Add, with(x), with(y));
+        let of = self.signal(&format!("{}_extended", self.wish(v)), n.width + 1, SignalKind::Wire);
+        section.wires.push(Wire { signal: of, expr, note: None });
+        Expr::Slice { of, hi: n.width, lo: 1 }
     }
 
     /// A value where it is read: its signal, or its operation.

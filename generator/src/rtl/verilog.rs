@@ -61,6 +61,7 @@ pub fn print(m: &Module) -> String {
             print_registers(m, &group, &mut out);
         }
     }
+    unread(m, &mut out);
     out.push('\n');
     let assigns: Vec<_> = m
         .outputs
@@ -72,6 +73,31 @@ pub fn print(m: &Module) -> String {
     }
     out.push_str("endmodule\n");
     out
+}
+
+/// Bits that nothing reads are read once, into a wire that linters take by its name: a whole carry chain or
+/// product stays one readable expression, and a lint run stays silent without pragmas.
+fn unread(m: &Module, out: &mut String) {
+    let bits: Vec<String> = m
+        .unread_bits()
+        .into_iter()
+        .map(|u| {
+            let s = m.signal(u.signal);
+            match (u.hi - u.lo + 1 == s.width, u.hi == u.lo) {
+                (true, _) => s.name.clone(),
+                (false, true) => format!("{}[{}]", s.name, u.lo),
+                (false, false) => format!("{}[{}:{}]", s.name, u.hi, u.lo),
+            }
+        })
+        .collect();
+    if bits.is_empty() {
+        return;
+    }
+    let taken = m.signals.iter().map(|s| s.name.as_str()).chain(m.outputs.iter().map(|o| o.name.as_str()));
+    let name = Names::new(taken.chain([m.name.as_str()])).take("unused");
+    out.push_str("\n  // Bits that the results do not need.\n");
+    out.push_str(&wrap("  ", "      ", &format!("wire {name} = &{{1'b0, {}}};", bits.join(", "))));
+    out.push('\n');
 }
 
 /// `[7:0] `, or nothing for a scalar.
