@@ -1,4 +1,5 @@
 //! Random netlists, and an evaluator of netlists that shares nothing with the simulator.
+#![allow(dead_code, reason = "each test program uses a part")]
 use holigen_generator::rtl::{
     BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, Signal, SignalId, SignalKind, Table,
     TableId, Wire,
