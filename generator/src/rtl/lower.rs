@@ -156,8 +156,12 @@ impl<'g> Lowering<'g> {
         let mut depth = vec![0u32; g.len()];
         for v in g.ids().filter(|v| self.live[v.index()]) {
             let n = g.node(v);
-            let inner = n.args.iter().map(|a| if self.wired[a.index()] { 0 } else { depth[a.index()] });
             let own = u32::from(!matches!(n.op, Op::Slice(_) | Op::Not | Op::Const(_)));
+            let inner = n.args.iter().map(|a| {
+                // A chain of one associative operator reads as a list.
+                let list = matches!(n.op, Op::And | Op::Or | Op::Xor) && g.node(*a).op == n.op;
+                if self.wired[a.index()] { 0 } else { depth[a.index()] - u32::from(list) }
+            });
             depth[v.index()] = own + inner.max().unwrap_or(0);
             let light = matches!(n.op, Op::Slice(_)) || (n.op == Op::Not && depth[v.index()] == 0);
             let shared = uses[v.index()] > 1 && !light;

@@ -60,7 +60,7 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
         let row = bank.low(w).append_zeros(lo).zext(width);
         sum = Some(sum.map_or(row, |s| s | row));
     }
-    cut(sum.expect("there is a place"), at.drop)
+    cut(sum.expect("there is a place").named("placed"), at.drop)
 }
 
 fn cut(x: Bits<'_>, drop: u32) -> Bits<'_> {

@@ -78,7 +78,8 @@ pub fn normalize<'b>(
         let mut equal_so_far: Option<Bits<'b>> = None;
         for k in 1..ways {
             let group = value.bits(value.width() - (k - 1) * step - 1, value.width() - k * step);
-            let equal = !(group ^ sign.replicate(step)).any();
+            let differs = (group ^ sign.replicate(step)).any();
+            let equal = !differs.named(&format!("differs_{step}_{k}"));
             let all = equal_so_far.map_or(equal, |s| s & equal);
             equal_so_far = Some(all);
             let allowed = match bound_digit {
@@ -102,6 +103,9 @@ pub fn normalize<'b>(
                 Some(d) => digit.equals(d),
                 None => digit.is(u64::from(most)),
             };
+        if !last {
+            at_limit = at_limit.named(&name("limit_reached"));
+        }
 
         // What falls off below: shifted by k steps, k * step fewer bits fall.
         let dropped = value.width().saturating_sub(keep);
@@ -112,6 +116,9 @@ pub fn normalize<'b>(
             if high > low {
                 let chunk = value.bits(high - 1, low).any();
                 rest = rest | (chunk & at_most(b, digit, k));
+                if !last {
+                    rest = rest.named(&format!("sticky_{step}_{k}"));
+                }
             }
         }
 

@@ -124,9 +124,9 @@ pub fn round<'b>(
 ) -> Rounded<'b> {
     let below = Below::of(rounding.mode);
     let (wf, n) = (f.wf(), &x.normalized);
-    let magnitude = n.kept ^ x.complement.replicate(n.kept.width());
+    let magnitude = (n.kept ^ x.complement.replicate(n.kept.width())).named("significand");
     let hidden = magnitude.msb().named("hidden_bit");
-    let guard_raw = n.kept.bit(0);
+    let guard_raw = n.kept.bit(0).named("first_bit_below");
     let rest = n.rest.named("sticky");
     // Two's complement of the bits from the guard bit down: a carry leaves it only if all are zero.
     let carry = x.complement & !guard_raw & !rest;
@@ -152,7 +152,7 @@ pub fn round<'b>(
         Base::Constant(first) => {
             let all = (BigUint::from(1u8) << field_bits) - 1u8;
             let zero = b.lit(all - BigUint::from(first), field_bits);
-            (hidden.mux(!count, zero), b.lit(first + 1, field_bits))
+            (hidden.mux(!count, zero).named("exponent_below_top"), b.lit(first + 1, field_bits))
         }
         Base::Variable(base) => {
             let base = base.zext(field_bits);
