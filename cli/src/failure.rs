@@ -39,14 +39,14 @@ impl Failure {
         }
     }
 
-    /// One failure that tells of several; the kind is that of the gravest (a tool, then usage, then a check).
+    /// One failure that tells of several; the kind is that of the gravest (a check, then usage, then a tool).
     pub fn several(failures: Vec<Failure>) -> Option<Self> {
         let text = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: ");
         let worst = failures.into_iter().max_by_key(|f| match f {
             Failure::Closed => 0,
-            Failure::Check(_) => 1,
+            Failure::Tool(_) => 1,
             Failure::Arguments(_) | Failure::Usage(_) => 2,
-            Failure::Tool(_) => 3,
+            Failure::Check(_) => 3,
         })?;
         Some(match worst {
             Failure::Usage(_) | Failure::Arguments(_) => Failure::Usage(text),

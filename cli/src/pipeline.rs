@@ -60,19 +60,31 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The defaults of the contract.
+    pub fn standard() -> Self {
+        Settings {
+            freq: 300.0,
+            target: Target::all()[0].clone(),
+            gate_ps: None,
+            lang: Language::All,
+            name: None,
+            out_dir: None,
+            tb: None,
+            check: None,
+            ce: false,
+            seed: 1,
+        }
+    }
     /// Without anything to write.
     pub fn new(c: &Compiling) -> Self {
         Settings {
             freq: c.freq,
             target: c.target.clone(),
             gate_ps: c.gate_ps,
-            lang: Language::All,
             name: c.name.clone(),
-            out_dir: None,
-            tb: None,
-            check: None,
             ce: c.ce,
             seed: c.seed,
+            ..Self::standard()
         }
     }
 }
@@ -331,10 +343,14 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
 
 /// The testbench of a plan.
 pub fn testbench(job: &Job, compiled: &Compiled, plan: &Plan) -> Testbench {
+    manifest::testbench(job, compiled, cycles(job, compiled, plan))
+}
+
+/// The vectors of testbenches and external simulators.
+pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Vec<check::Cycle> {
     let model = job.instance.core.model();
     let subject = subject(job, compiled, &*model);
-    let cycles = check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed);
-    manifest::testbench(job, compiled, cycles)
+    check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed)
 }
 
 /// Hexadecimal digits of flat limbs, port by port.

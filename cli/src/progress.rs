@@ -1,9 +1,15 @@
 //! Progress bars: only on a terminal, and only for what takes longer than a second.
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// All bars of the program: cores of a build file are checked side by side.
+fn bars() -> &'static MultiProgress {
+    static BARS: OnceLock<MultiProgress> = OnceLock::new();
+    BARS.get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(5)))
+}
 
 /// A bar that appears after the first second.
 pub struct Progress {
@@ -28,6 +34,17 @@ impl Progress {
         }
     }
 
+    /// For something that does not tell how far it is: it only shows that it goes on.
+    pub fn waiting(what: &str) -> Self {
+        let progress = Self::new(what, 0);
+        if progress.terminal {
+            let bar = bars().add(ProgressBar::new_spinner().with_message(what.to_owned()));
+            bar.enable_steady_tick(Duration::from_secs(1));
+            progress.bar.get_or_init(|| bar);
+        }
+        progress
+    }
+
     /// So many steps more are done. May be called from any thread, often.
     pub fn add(&self, steps: u64) {
         let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
@@ -37,7 +54,7 @@ impl Progress {
     }
 
     fn draw(&self) -> ProgressBar {
-        let bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr_with_hz(5));
+        let bar = bars().add(ProgressBar::new(self.total));
         let style = "{msg} {bar:30} {percent:>3} %  {human_pos} vectors, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(self.what.clone());
@@ -49,6 +66,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
+            bars().remove(bar);
         }
     }
 }

@@ -63,8 +63,14 @@ fn words() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(option, 0..5).prop_map(|o| o.concat())
 }
 
+/// Quick, unless `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() { config } else { ProptestConfig { cases: 96, ..config } }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn command_lines(words in words(), command in prop::sample::select(vec!["fp8mac", "verify", "eval"])) {

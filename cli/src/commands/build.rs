@@ -16,7 +16,6 @@ use crate::numbers::{self, nearest};
 use crate::output;
 use crate::pipeline::{self, Job, Made, Settings};
 use clap::ValueEnum;
-use holigen_generator::target::Target;
 use holigen_operators::REGISTRY;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -171,7 +170,7 @@ impl File<'_> {
 
         let arguments = crate::args::parameters(*entry);
         let parameters: Vec<&str> = arguments.iter().filter_map(|a| a.get_long()).collect();
-        let mut settings = standard();
+        let mut settings = Settings::standard();
         for (key, (span, value)) in defaults {
             set(&mut settings, key, value).map_err(|e| self.wrong(span.start, format!("[defaults]: {e}")))?;
         }
@@ -216,22 +215,6 @@ fn entries<'a>(table: &'a DeTable<'a>) -> Entries<'a> {
 
 fn suggestion(word: &str, legal: &[&str]) -> String {
     nearest(word, legal.iter().copied()).map_or(String::new(), |n| format!(", did you mean '{n}'?"))
-}
-
-/// The defaults of the contract.
-fn standard() -> Settings {
-    Settings {
-        freq: 300.0,
-        target: Target::all()[0].clone(),
-        gate_ps: None,
-        lang: Language::All,
-        name: None,
-        out_dir: None,
-        tb: None,
-        check: None,
-        ce: false,
-        seed: 1,
-    }
 }
 
 /// Sets one common option; numbers may be written with or without quotes.
