@@ -34,6 +34,13 @@ pub struct Supply {
     pub plain: usize,
 }
 
+impl Supply {
+    /// Both.
+    pub fn with(self, o: Self) -> Self {
+        Self { bits: self.bits + o.bits, plain: self.plain + o.plain }
+    }
+}
+
 /// One group: positions with the number of plain bits (0 or 1) and of table inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -70,6 +77,9 @@ fn shapes(width: usize, inputs: usize) -> Vec<Vec<usize>> {
     all
 }
 
+/// Gain, and the shape (width and index) of the next group if there is one.
+type Step = (f64, Option<(usize, usize)>);
+
 /// Shapes by group width, enumerated once for a heap.
 pub struct Planner {
     rules: Rules,
@@ -87,19 +97,21 @@ impl Planner {
         Self { rules, shapes, width }
     }
 
-    /// The group of a shape at a column, if the bits are there and their sum fits.
-    fn group(&self, supply: &[Supply], shape: &[usize], carry_in: bool) -> Option<Group> {
-        let mut plain = Vec::with_capacity(shape.len());
-        for (i, n) in shape.iter().enumerate() {
-            let have = supply[i];
-            let carry = usize::from(carry_in && i == 0);
-            if n + carry > have.bits || carry > have.plain {
-                return None;
-            }
-            // A plain bit is left when tables have taken inverted ones first.
-            plain.push(usize::from(have.bits > n + carry && have.plain > carry));
+    /// Whether a plain bit joins `table` inputs at a position; `None` if the bits are not there.
+    fn plain(have: Supply, table: usize, carry_in: bool) -> Option<usize> {
+        let carry = usize::from(carry_in);
+        if table + carry > have.bits || carry > have.plain {
+            return None;
         }
-        Some(Group { plain, table: shape.to_vec() })
+        // Tables take inverted bits first.
+        Some(usize::from(have.bits > table + carry && have.plain > carry))
+    }
+
+    /// The group of a shape at a column.
+    fn group(supply: &[Supply], shape: &[usize], carry_in: bool) -> Option<Group> {
+        let plain: Option<Vec<usize>> =
+            shape.iter().enumerate().map(|(i, n)| Self::plain(supply[i], *n, carry_in && i == 0)).collect();
+        Some(Group { plain: plain?, table: shape.to_vec() })
     }
 
     fn fits(&self, column: usize, shape: &[usize]) -> bool {
@@ -107,61 +119,66 @@ impl Planner {
         column + shape.len() == self.width || most < 1 << shape.len()
     }
 
+    /// The best group at column `c`, `value[w]` being what a chain gains from column c + w on, and the gain with it;
+    /// no group to end the chain here.
+    fn step(&self, supply: &[Supply], c: usize, value: &[Step], carry_in: bool, worth: f64) -> Step {
+        let ended = -1.0 - worth * self.rules.carry_out;
+        let mut top: Step = (if carry_in { f64::NEG_INFINITY } else { ended }, None);
+        for (w, rest) in value.iter().enumerate().take(self.rules.group + 1).skip(1) {
+            for (index, shape) in self.shapes[w].iter().enumerate() {
+                if !self.fits(c, shape) {
+                    continue;
+                }
+                let mut taken = usize::from(carry_in);
+                let there = shape.iter().enumerate().all(|(i, n)| {
+                    Self::plain(supply[c + i], *n, carry_in && i == 0).map(|p| taken += p + n).is_some()
+                });
+                if !there {
+                    continue;
+                }
+                let cost = price(shape) + if carry_in { self.rules.carry_in } else { 0.0 };
+                let gain = taken as f64 - w as f64 - worth * cost + rest.0;
+                if gain > top.0 + 1e-9 {
+                    top = (gain, Some((w, index)));
+                }
+            }
+        }
+        top
+    }
+
     /// The chain that removes the most bits beyond `worth` a lookup table.
     pub fn best(&self, supply: &[Supply], worth: f64) -> Option<Plan> {
         let mut best: Option<(f64, Plan)> = None;
-        // Ending a chain below the top of the heap leaves its carry as one more bit.
-        let ended = -1.0 - worth * self.rules.carry_out;
+        let mut value: Vec<Step> = Vec::new();
+        let mut end = 0;
         for start in 0..self.width {
             if supply[start].bits < 2 {
                 continue;
             }
-            let end = self.width.min(start + self.rules.length);
-            // value[c]: the best from column c on, c > start.
-            let mut value: Vec<(f64, Option<Group>)> = vec![(0.0, None); end - start + 1];
-            for c in (start..end).rev() {
-                let mut top = (if c == start { f64::NEG_INFINITY } else { ended }, None);
-                for w in 1..=self.rules.group.min(end - c) {
-                    for shape in &self.shapes[w] {
-                        if !self.fits(c, shape) {
-                            continue;
-                        }
-                        for carry_in in [false, true] {
-                            if carry_in && c != start {
-                                continue;
-                            }
-                            let Some(g) = self.group(&supply[c..], shape, carry_in) else { continue };
-                            let taken: usize =
-                                g.plain.iter().chain(&g.table).sum::<usize>() + usize::from(carry_in);
-                            let cost = price(&g) + if carry_in { self.rules.carry_in } else { 0.0 };
-                            let after = c + w;
-                            let rest = if after == end && after < self.width {
-                                -1.0
-                            } else {
-                                value[after - start].0
-                            };
-                            let gain = taken as f64 - w as f64 - worth * cost + rest;
-                            if gain > top.0 + 1e-9 {
-                                top = (gain, Some(g));
-                            }
-                        }
-                    }
+            // value[c]: the best from column c on. Where the clock limits no chain, all of them end alike.
+            if end != self.width.min(start + self.rules.length) {
+                end = self.width.min(start + self.rules.length);
+                // Below the top of the heap the last carry is left as one more bit.
+                let last = if end == self.width { 0.0 } else { -1.0 - worth * self.rules.carry_out };
+                value = vec![(last, None); end + 1];
+                for c in (start..end).rev() {
+                    value[c] = self.step(supply, c, &value[c..], false, worth);
                 }
-                value[c - start] = top;
             }
-            let gain = value[0].0 - worth * self.rules.overhead;
-            if gain > 1e-9 && best.as_ref().is_none_or(|(g, _)| gain > g + 1e-9) {
-                let mut groups = Vec::new();
-                let mut c = start;
-                while c < end {
-                    let Some(g) = value[c - start].1.clone() else { break };
-                    c += g.plain.len();
-                    groups.push(g);
+            for carry_in in [false, true] {
+                let first = self.step(supply, start, &value[start..], carry_in, worth);
+                let gain = first.0 - worth * self.rules.overhead;
+                if gain <= best.as_ref().map_or(0.0, |b| b.0) + 1e-9 {
+                    continue;
                 }
-                // The carry input takes part if the first group was counted with it: whenever a bit is left.
-                let first = &groups[0];
-                let used = first.plain[0] + first.table[0];
-                let carry_in = supply[start].bits > used && supply[start].plain > first.plain[0];
+                let mut groups = Vec::new();
+                let (mut c, mut next) = (start, first.1);
+                while let Some((w, index)) = next {
+                    let group = Self::group(&supply[c..], &self.shapes[w][index], carry_in && c == start);
+                    groups.push(group.expect("the step counted its bits"));
+                    c += w;
+                    next = value[c].1;
+                }
                 best = Some((gain, Plan { start, carry_in, groups }));
             }
         }
@@ -190,7 +207,7 @@ impl Planner {
                     else {
                         continue;
                     };
-                    let cost = price(&g) + rest;
+                    let cost = price(&g.table) + rest;
                     if value[c].as_ref().is_none_or(|v| cost < v.0 - 1e-9) {
                         value[c] = Some((cost, g));
                         carry_in = carry;
@@ -228,10 +245,10 @@ impl Planner {
 }
 
 /// Lookup tables of a group: positions that only pass a bit or a carry need none of their own, but hardly less room.
-fn price(g: &Group) -> f64 {
+fn price(table: &[usize]) -> f64 {
     let mut reach = 0;
     let mut cost = 0.0;
-    for (i, n) in g.table.iter().enumerate() {
+    for (i, n) in table.iter().enumerate() {
         reach += n << i;
         let active = reach >> i > 0;
         cost += if active { 1.0 } else { 0.5 };
@@ -309,7 +326,7 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
 /// A bit that is not inverted: the upper neighbour of `below` if it is there, else the earliest.
 fn take_plain<'b>(column: &mut Vec<HeapBit<'b>>, below: Option<Bits<'b>>, level: &mut u32) -> Bits<'b> {
     let next = below.and_then(|below| column.iter().position(|bit| follows(bit.value, below)));
-    let first = || column.iter().position(HeapBit::plain);
+    let first = || column.iter().position(|bit| bit.plain);
     let i = next.or_else(first).expect("the plan counted a plain bit");
     let bit = column.remove(i);
     *level = (*level).max(bit.level);
@@ -329,7 +346,7 @@ fn take_table<'b>(column: &mut Vec<HeapBit<'b>>, n: usize, level: &mut u32) -> V
     let mut taken = Vec::new();
     for _ in 0..n {
         let i = (0..column.len())
-            .min_by_key(|i| (column[*i].plain(), column[*i].level))
+            .min_by_key(|i| (column[*i].plain, column[*i].level))
             .expect("the plan counted these bits");
         let bit = column.remove(i);
         *level = (*level).max(bit.level);

@@ -50,7 +50,7 @@ fn ones_of(heap: &BitHeap<'_>) -> Vec<bool> {
 }
 
 fn supply(columns: &[Vec<HeapBit<'_>>]) -> Vec<Supply> {
-    let of = |c: &Vec<HeapBit<'_>>| Supply { bits: c.len(), plain: c.iter().filter(|b| b.plain()).count() };
+    let of = |c: &Vec<HeapBit<'_>>| Supply { bits: c.len(), plain: c.iter().filter(|b| b.plain).count() };
     columns.iter().map(of).collect()
 }
 
@@ -66,20 +66,22 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
     let mut worth = 0;
     let mut placed = false;
     loop {
-        let all: Vec<Vec<HeapBit<'b>>> =
-            now.iter().zip(&next).map(|(a, b)| a.iter().chain(b).copied().collect()).collect();
-        let height = |c: usize| all[c].len() + usize::from(ones[c]);
-        if (0..all.len()).all(|c| height(c) <= 1) {
+        let have = supply(&now);
+        let all: Vec<Supply> = have.iter().zip(supply(&next)).map(|(a, b)| a.with(b)).collect();
+        let height = |c: usize| all[c].bits + usize::from(ones[c]);
+        let tallest = (0..all.len()).map(height).max().unwrap_or(0);
+        if tallest <= 1 {
+            let all = merge(now, next);
             return wires(b, &all, &ones, all.len());
         }
-        if let Some(plan) = planner.finish(&supply(&all), &ones) {
-            return finish(b, &plan, all, ones);
+        if let Some(plan) = planner.finish(&all, &ones) {
+            return finish(b, &plan, merge(now, next), ones);
         }
-        if all.iter().all(|c| c.len() <= 2) && (0..all.len()).all(|c| height(c) <= 2) {
+        if tallest <= 2 {
             // Too long for one chain of the clock: left to the segmented adder.
-            return two_rows(b, all, &ones);
+            return two_rows(b, merge(now, next), &ones);
         }
-        let plan = planner.best(&supply(&now), worths[worth]);
+        let plan = planner.best(&have, worths[worth]);
         if let Some(plan) = plan {
             let mut from = Source { columns: &mut now, ones: &mut ones, all_ones: false };
             let (sum, level) = chain::build(b, &plan, &mut from);
@@ -87,20 +89,20 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
                 let value = sum.bit(i as u32);
                 match value.constant() {
                     Some(_) => debug_assert!(value.constant() == Some(0u8.into()), "a chain of constants"),
-                    None => next[plan.start + i].push(HeapBit { value, level }),
+                    None => next[plan.start + i].push(HeapBit::new(value, level)),
                 }
             }
             placed = true;
         } else if placed {
             // The next level sees this one's sums.
-            now = all;
+            now = merge(now, next);
             next = vec![Vec::new(); now.len()];
             (worth, placed) = (0, false);
         } else if worth + 1 < worths.len() {
             worth += 1;
         } else {
             // Too narrow for chains, or only a constant too many.
-            now = all;
+            now = merge(now, next);
             next = vec![Vec::new(); now.len()];
             if !full_adders(&mut now) {
                 place_ones(&mut now, &mut ones);
@@ -108,6 +110,12 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             worth = 0;
         }
     }
+}
+
+/// Both heaps in one, those of the level before first.
+fn merge<'b>(mut now: Vec<Vec<HeapBit<'b>>>, next: Vec<Vec<HeapBit<'b>>>) -> Vec<Vec<HeapBit<'b>>> {
+    now.iter_mut().zip(next).for_each(|(column, more)| column.extend(more));
+    now
 }
 
 fn wires<'b>(b: &'b Builder, columns: &[Vec<HeapBit<'b>>], ones: &[bool], n: usize) -> Bits<'b> {
@@ -171,9 +179,9 @@ fn full_adder_at(columns: &mut [Vec<HeapBit<'_>>], c: usize, sum_delay: u32, car
     let three: Vec<HeapBit<'_>> = columns[c].drain(..3).collect();
     let level = three.iter().map(|bit| bit.level).max().unwrap_or(0);
     let (sum, carry) = full_adder(three[0].value, three[1].value, three[2].value);
-    columns[c].push(HeapBit { value: sum, level: level + sum_delay });
+    columns[c].push(HeapBit::new(sum, level + sum_delay));
     if c + 1 < columns.len() {
-        columns[c + 1].push(HeapBit { value: carry, level: level + carry_delay });
+        columns[c + 1].push(HeapBit::new(carry, level + carry_delay));
     }
 }
 
@@ -187,7 +195,7 @@ fn place_ones(columns: &mut [Vec<HeapBit<'_>>], ones: &mut [bool]) {
             None => ones[c] = true,
             Some(bit) => {
                 let level = bit.level;
-                columns[c].push(HeapBit { value: !bit.value, level });
+                columns[c].push(HeapBit::new(!bit.value, level));
                 if c + 1 < columns.len() {
                     columns[c + 1].push(bit);
                 }
@@ -216,9 +224,9 @@ fn counters_only(heap: BitHeap<'_>) -> Bits<'_> {
             let level = two.iter().map(|bit| bit.level).max().unwrap_or(0);
             let (x, y) = (two[0].value, two[1].value);
             ones[c] = false;
-            columns[c].push(HeapBit { value: !(x ^ y), level: level + sum_delay / 2 });
+            columns[c].push(HeapBit::new(!(x ^ y), level + sum_delay / 2));
             if c + 1 < columns.len() {
-                columns[c + 1].push(HeapBit { value: x | y, level: level + 1 });
+                columns[c + 1].push(HeapBit::new(x | y, level + 1));
             }
         }
         while columns[c].len() + usize::from(ones[c]) > 2 {
@@ -241,7 +249,7 @@ fn sixes<'b>(b: &'b Builder, columns: &mut [Vec<HeapBit<'b>>]) -> bool {
             let level = bits.iter().map(|bit| bit.level).max().unwrap_or(0) + 1;
             let values = bits.iter().map(|bit| bit.value).collect();
             let sum = count(b, c, &[values], 0, 3);
-            out.extend((0..3).map(|i| (c + i as usize, HeapBit { value: sum.bit(i), level })));
+            out.extend((0..3).map(|i| (c + i as usize, HeapBit::new(sum.bit(i), level))));
             any = true;
         }
     }

@@ -27,16 +27,18 @@ struct HeapBit<'b> {
     value: Bits<'b>,
     /// Levels of compressors above it, or of the caller's making: earlier bits are used first.
     level: u32,
-}
-
-impl HeapBit<'_> {
     /// Whether it can feed a carry chain directly; an inverted wire would need a lookup table of its own, while
     /// inverted logic has one anyway.
-    fn plain(&self) -> bool {
-        self.value.builder().edit(|g| {
-            let n = g.node(self.value.id());
+    plain: bool,
+}
+
+impl<'b> HeapBit<'b> {
+    fn new(value: Bits<'b>, level: u32) -> Self {
+        let plain = value.builder().edit(|g| {
+            let n = g.node(value.id());
             n.op != Op::Not || is_logic(g, n.args[0])
-        })
+        });
+        Self { value, level, plain }
     }
 }
 
@@ -180,7 +182,7 @@ impl<'b> BitHeap<'b> {
         }
         match value.constant() {
             Some(c) => self.add_constant(c << column),
-            None => self.columns[column as usize].push(HeapBit { value, level }),
+            None => self.columns[column as usize].push(HeapBit::new(value, level)),
         }
     }
 

@@ -2,15 +2,15 @@
 //!
 //! Lookup tables of six inputs before a carry chain hold a whole step of Booth's radix-4 recoding: a bit of a
 //! partial product needs two bits of `x` and three of `y`, the sixth input is the sum so far (Kumm, Abbas, Zipf,
-//! ARITH 2015). So two bits of `y` cost one table a bit of `x`. Narrow operands are cheaper as tables of
-//! `x` times two bits of `y`, of which the chain takes the low bits in.
+//! ARITH 2015). So two bits of `y` cost one table a bit of `x`. Three bits of `x` times two of `y` are a table of five
+//! inputs, which the chain takes in as well.
 //! Elsewhere the partial products are ANDs on a [`BitHeap`].
 use crate::bitheap::BitHeap;
 use crate::builder::{Bits, Builder};
 use crate::target::{CarryChain, Kind};
 
 /// Rows that are added one after the other before a second group starts: depth against area.
-const ROWS_IN_TURN: u32 = 5;
+const ROWS_IN_TURN: u32 = 6;
 
 /// Exact product of unsigned `x` and `y`, as wide as both together.
 pub fn multiply<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
