@@ -1,10 +1,12 @@
-//! Vectors a second of the embedded simulator: a hand-built multiply-accumulate pipeline on random columns.
+//! Vectors a second of all simulators: a hand-built multiply-accumulate pipeline on random inputs.
 //!
 //! `cargo run --release -p holigen-sim --example speed [bits of an operand] [seconds]`
 use holigen_generator::rtl::{
-    BinaryOp, Expr, Module, OutputPort, Register, Section, Signal, SignalId, SignalKind, Wire,
+    BinaryOp, Expr, Module, OutputPort, Register, Section, Signal, SignalId, SignalKind, Wire, verilog, vhdl,
 };
 use holigen_sim::embedded::{LANES, Machine, Program, Random, run_shards};
+use holigen_sim::external::{ENGINES, Options, SourceText, verilator_speed};
+use holigen_sim::stimulus::Stimulus;
 use std::time::Instant;
 
 struct Maker(Module);
@@ -128,7 +130,8 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let w = args.next().map_or(8, |a| a.parse().expect("bits of an operand"));
     let seconds = args.next().map_or(1.0, |a| a.parse().expect("seconds"));
-    let program = Program::compile(&mac(w));
+    let module = mac(w);
+    let program = Program::compile(&module);
     println!("{:?}", program.statistics());
     let data = program.data_columns();
     report("columns, constant inputs", &program, seconds, |m, _| (0..1000).for_each(|_| m.step()));
@@ -149,4 +152,32 @@ fn main() {
         }
         std::hint::black_box(&output);
     });
+
+    let text = SourceText::new(&module, verilog::print(&module), vhdl::print(&module));
+    match verilator_speed(&text, 10_000_000, &Options::default()) {
+        Ok(speed) => {
+            println!("Verilator, random inputs   {:.1} million vectors a second", speed.rate() / 1e6)
+        }
+        Err(error) => println!("{error}"),
+    }
+    for (engine, cycles) in ENGINES.iter().zip([1_000_000, 100_000, 100_000]) {
+        let words = (0..cycles).flat_map(|t: u64| {
+            let x = t.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mask = (1 << w) - 1;
+            [u64::from(t == 0), x >> 20 & mask, x >> 40 & mask, x >> 60, 1, u64::from(t % 16 == 0)]
+        });
+        let stimulus = Stimulus { cycles: cycles as usize, words: words.collect() };
+        let start = Instant::now();
+        match engine.run(&text, &stimulus) {
+            Ok(found) => {
+                let seconds = start.elapsed().as_secs_f64();
+                let same = found.first_difference(&stimulus.replay(&program)).is_none();
+                println!(
+                    "{}: {cycles} cycles with files and build in {seconds:.1} s, same: {same}",
+                    engine.name()
+                );
+            }
+            Err(error) => println!("{error}"),
+        }
+    }
 }

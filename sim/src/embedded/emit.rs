@@ -1,10 +1,11 @@
 //! From gates to a straight line of operations on columns: dead gates dropped, operations chosen, ordered and
 //! given memory.
 //!
-//! Three things make it fast:
+//! Four things make it fast:
 //! - the two outputs of a full or half adder are one operation;
 //! - a register's next value is computed **in the register's own column** wherever every reader of the old
 //!   value can come first (in a pipeline: last stage first), so an edge moves nothing;
+//! - carries ripple in registers of the processor: through memory each would wait for the one before;
 //! - operations of a kind stand together in runs as far as dependencies and locality allow, so the interpreter
 //!   branches once a run.
 use super::Statistics;
@@ -61,13 +62,21 @@ pub(super) enum Op {
     HalfNot,
     /// d = a ^ b, e = a | b
     HalfOr,
+    /// `Full` from carry to carry: operands are the carry in, `count` times d, a, b, then the carry out.
+    FullChain,
+    /// `FullNot`, as `FullChain`.
+    FullNotChain,
+    /// `Carry` from carry to carry: the carry in, `count` times a, b, then the carry out.
+    CarryChain,
+    /// `CarryNot`, as `CarryChain`.
+    CarryNotChain,
 }
 
 /// Number of operations.
-const OPS: usize = Op::HalfOr as usize + 1;
+const OPS: usize = Op::CarryNotChain as usize + 1;
 
 impl Op {
-    /// Destinations and sources.
+    /// Destinations and sources; of chains, in each link.
     pub(super) const fn arity(self) -> (usize, usize) {
         match self {
             Op::Zero | Op::Ones => (1, 0),
@@ -76,6 +85,27 @@ impl Op {
             Op::Mux | Op::MuxNot | Op::Sum | Op::Carry | Op::CarryNot => (1, 3),
             Op::Full | Op::FullNot => (2, 3),
             Op::Half | Op::HalfNot | Op::HalfOr => (2, 2),
+            Op::FullChain | Op::FullNotChain => (1, 2),
+            Op::CarryChain | Op::CarryNotChain => (0, 2),
+        }
+    }
+
+    /// The operation that does several of these in a row.
+    const fn chain(self) -> Option<Op> {
+        match self {
+            Op::Full => Some(Op::FullChain),
+            Op::FullNot => Some(Op::FullNotChain),
+            Op::Carry => Some(Op::CarryChain),
+            Op::CarryNot => Some(Op::CarryNotChain),
+            _ => None,
+        }
+    }
+
+    /// Operands besides those of [`Self::arity`].
+    const fn ends(self) -> usize {
+        match self {
+            Op::FullChain | Op::FullNotChain | Op::CarryChain | Op::CarryNotChain => 2,
+            _ => 0,
         }
     }
 }
@@ -113,8 +143,8 @@ impl Code {
 
     /// What the interpreter relies on.
     fn audit(&self) {
-        let needed: usize =
-            self.runs.iter().map(|r| (r.op.arity().0 + r.op.arity().1) * r.count as usize).sum();
+        let operands = |r: &Run| (r.op.arity().0 + r.op.arity().1) * r.count as usize + r.op.ends();
+        let needed: usize = self.runs.iter().map(operands).sum();
         assert_eq!(needed, self.operands.len(), "operands of all runs");
         assert!(self.operands.iter().all(|&c| (c as usize) < self.columns), "columns exist");
     }
@@ -247,10 +277,11 @@ pub(super) fn emit(g: &Gates, inputs: usize, outputs: &[Lit], next: &[Lit]) -> C
         }
     }
 
+    let chains = chains(&mut e, &mut successors, &commits, &mut mark_of, &mut budget);
     let roots: Vec<u32> =
         homes.iter().rev().map(|&(_, v)| e.producer[v as usize].expect("computed")).collect();
-    let order = order(&e.items, &successors, &roots);
-    let mut code = allocate(&mut e, &order, &commits, first_state + states);
+    let order = order(&e.items, &successors, &roots, &chains);
+    let mut code = allocate(&mut e, &order, &chains, &commits, first_state + states);
     (code.inputs, code.outputs, code.states) = (inputs, outputs.len(), states);
     code.audit();
     code
@@ -276,6 +307,100 @@ fn mark(g: &Gates, outputs: &[Lit], next: &[Lit]) -> (Vec<bool>, Vec<usize>) {
     (live, states)
 }
 
+/// For each item the one that alone takes its carry, if the two can follow each other. Edges are added so that
+/// all that a chain needs comes before its first link.
+fn chains(
+    e: &mut Emitter<'_>,
+    successors: &mut [Vec<u32>],
+    commits: &[(u32, u32)],
+    mark_of: &mut [u32],
+    budget: &mut usize,
+) -> Vec<Option<u32>> {
+    let reads = e.reads(commits);
+    let n = e.items.len();
+    let mut next = vec![None; n];
+    let mut previous = vec![None; n];
+    for j in 0..n {
+        let op = e.items[j].op;
+        if op.chain().is_none() {
+            continue;
+        }
+        // The operand that `Not` inverts can't be the carry.
+        let first = usize::from(matches!(op, Op::FullNot | Op::CarryNot));
+        let link = (first..3).find_map(|k| {
+            let v = e.items[j].src[k];
+            let i = e.producer[v as usize]?;
+            let from = &e.items[i as usize];
+            let carry = from.dst[from.op.arity().0 - 1];
+            let alone = reads[v as usize] == 1 && e.place[v as usize] == Place::Temporary;
+            (from.op == op && carry == v && alone).then_some((k, i))
+        });
+        if let Some((k, i)) = link {
+            e.items[j].src.swap(k, 2);
+            next[i as usize] = Some(j as u32);
+            previous[j] = Some(i);
+        }
+    }
+
+    let mut predecessors = invert(successors);
+    // Marks of their own, beyond those of the homes.
+    let mut mark = u32::MAX - 1;
+    for head in 0..n {
+        if previous[head].is_some() || next[head].is_none() {
+            continue;
+        }
+        let mut head = head as u32;
+        // A walk over the items gives the marks; a cut starts a new chain behind it.
+        let mut last = head;
+        visit(successors, head, mark_of, mark, budget);
+        while let Some(j) = next[last as usize] {
+            let needs: Vec<u32> = predecessors[j as usize].iter().copied().filter(|&p| p != last).collect();
+            if *budget == 0 || needs.iter().any(|&p| mark_of[p as usize] == mark) {
+                next[last as usize] = None;
+                head = j;
+                mark -= 1;
+                visit(successors, head, mark_of, mark, budget);
+            } else {
+                for p in needs {
+                    successors[p as usize].push(head);
+                    predecessors[head as usize].push(p);
+                }
+            }
+            last = j;
+        }
+        mark -= 1;
+    }
+    next
+}
+
+fn invert(successors: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut predecessors: Vec<Vec<u32>> = vec![Vec::new(); successors.len()];
+    for (i, list) in successors.iter().enumerate() {
+        for &s in list {
+            predecessors[s as usize].push(i as u32);
+        }
+    }
+    predecessors
+}
+
+/// Marks `from` and all that it reaches, as far as the budget lasts.
+fn visit(successors: &[Vec<u32>], from: u32, mark_of: &mut [u32], mark: u32, budget: &mut usize) {
+    let mut work = vec![from];
+    mark_of[from as usize] = mark;
+    while let Some(i) = work.pop() {
+        for &s in &successors[i as usize] {
+            if mark_of[s as usize] != mark {
+                mark_of[s as usize] = mark;
+                work.push(s);
+            }
+        }
+        if *budget == 0 {
+            return;
+        }
+        *budget -= 1;
+    }
+}
+
 /// Whether `from` reaches any of `targets` other than itself. True also if the budget is used up.
 fn reaches(
     successors: &[Vec<u32>],
@@ -288,19 +413,9 @@ fn reaches(
     if targets.iter().all(|&t| t == from) {
         return false;
     }
-    let mut work = vec![from];
-    mark_of[from as usize] = mark;
-    while let Some(i) = work.pop() {
-        for &s in &successors[i as usize] {
-            if mark_of[s as usize] != mark {
-                mark_of[s as usize] = mark;
-                work.push(s);
-            }
-        }
-        if *budget == 0 {
-            return true;
-        }
-        *budget -= 1;
+    visit(successors, from, mark_of, mark, budget);
+    if *budget == 0 {
+        return true;
     }
     targets.iter().any(|&t| t != from && mark_of[t as usize] == mark)
 }
@@ -308,6 +423,20 @@ fn reaches(
 impl Emitter<'_> {
     fn is_gate(&self, n: usize) -> bool {
         !matches!(self.g.nodes[n], Gate::False | Gate::Input(_) | Gate::State(_))
+    }
+
+    /// How often each value is read.
+    fn reads(&self, commits: &[(u32, u32)]) -> Vec<u32> {
+        let mut reads = vec![0u32; self.place.len()];
+        for item in &self.items {
+            for &v in &item.src[..item.op.arity().1] {
+                reads[v as usize] += 1;
+            }
+        }
+        for &(_, v) in commits {
+            reads[v as usize] += 1;
+        }
+        reads
     }
 
     fn extra_value(&mut self) -> u32 {
@@ -454,13 +583,8 @@ impl Emitter<'_> {
 }
 
 /// An order of the items: by depth first search from the roots for short lives, bent to make runs.
-fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32]) -> Vec<u32> {
-    let mut predecessors: Vec<Vec<u32>> = vec![Vec::new(); items.len()];
-    for (i, list) in successors.iter().enumerate() {
-        for &s in list {
-            predecessors[s as usize].push(i as u32);
-        }
-    }
+fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32], chains: &[Option<u32>]) -> Vec<u32> {
+    let predecessors = invert(successors);
     let mut position = vec![u32::MAX; items.len()];
     let mut next = 0;
     let mut entered = vec![false; items.len()];
@@ -489,6 +613,10 @@ fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32]) -> Vec<u32> {
     for (i, item) in items.iter().enumerate().filter(|(i, _)| missing[*i] == 0) {
         ready[item.op as usize].push(Reverse((position[i], i as u32)));
     }
+    let mut linked = vec![false; items.len()];
+    for j in chains.iter().flatten() {
+        linked[*j as usize] = true;
+    }
     let mut out = Vec::with_capacity(items.len());
     let mut current = 0;
     loop {
@@ -497,13 +625,21 @@ fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32]) -> Vec<u32> {
         if top(current).is_none_or(|p| p > oldest + WINDOW) {
             current = op;
         }
-        let Some(Reverse((_, i))) = ready[current].pop() else { unreachable!("chosen because it is ready") };
-        out.push(i);
-        for &s in &successors[i as usize] {
-            missing[s as usize] -= 1;
-            if missing[s as usize] == 0 {
-                ready[items[s as usize].op as usize].push(Reverse((position[s as usize], s)));
+        let Some(Reverse((_, mut i))) = ready[current].pop() else {
+            unreachable!("chosen because it is ready")
+        };
+        loop {
+            out.push(i);
+            for &s in &successors[i as usize] {
+                missing[s as usize] -= 1;
+                // A link follows its chain below: nothing else can be missing.
+                if missing[s as usize] == 0 && !linked[s as usize] {
+                    ready[items[s as usize].op as usize].push(Reverse((position[s as usize], s)));
+                }
             }
+            let Some(next) = chains[i as usize] else { break };
+            assert_eq!(missing[next as usize], 0, "all that a chain needs comes before it");
+            i = next;
         }
     }
     assert_eq!(out.len(), items.len(), "no cycles");
@@ -511,31 +647,35 @@ fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32]) -> Vec<u32> {
 }
 
 /// Gives temporaries columns, and writes the code.
-fn allocate(e: &mut Emitter<'_>, order: &[u32], commits: &[(u32, u32)], first_temporary: usize) -> Code {
-    let mut reads = vec![0u32; e.place.len()];
-    for item in &e.items {
-        for &v in &item.src[..item.op.arity().1] {
-            reads[v as usize] += 1;
-        }
-    }
-    for &(_, v) in commits {
-        reads[v as usize] += 1;
-    }
+fn allocate(
+    e: &mut Emitter<'_>,
+    order: &[u32],
+    chains: &[Option<u32>],
+    commits: &[(u32, u32)],
+    first_temporary: usize,
+) -> Code {
+    let mut reads = e.reads(commits);
     let mut columns = first_temporary;
     let mut temporary: Vec<bool> = e.place.iter().map(|p| *p == Place::Temporary).collect();
     // Last freed, first used: it is still in the cache.
     let mut free: Vec<u32> = Vec::new();
     let mut runs: Vec<Run> = Vec::new();
     let mut operands = Vec::new();
-    let mut start = |op: Op| match runs.last_mut() {
-        Some(r) if r.op == op => r.count += 1,
+    let mut start = |op: Op, joins: bool| match runs.last_mut() {
+        Some(r) if r.op == op && joins => r.count += 1,
         _ => runs.push(Run { op, count: 1 }),
     };
+    let mut in_chain = false;
     for &i in order {
         let item = &e.items[i as usize];
         let (d, s) = item.op.arity();
-        let mut sources = [0; 3];
-        for (c, &v) in sources.iter_mut().zip(&item.src[..s]) {
+        let carries_on = chains[i as usize].is_some();
+        let chain = item.op.chain().filter(|_| in_chain || carries_on);
+        // The carry comes from the link before, or goes to the next one, and is nowhere.
+        let sources = if in_chain { s - 1 } else { s };
+        let destinations = if carries_on { d - 1 } else { d };
+        let mut from = [0; 3];
+        for (c, &v) in from.iter_mut().zip(&item.src[..sources]) {
             let Place::Column(column) = e.place[v as usize] else {
                 unreachable!("computed before it is read")
             };
@@ -545,7 +685,8 @@ fn allocate(e: &mut Emitter<'_>, order: &[u32], commits: &[(u32, u32)], first_te
                 free.push(column);
             }
         }
-        for &v in &item.dst[..d] {
+        let mut to = [0; 2];
+        for (c, &v) in to.iter_mut().zip(&item.dst[..destinations]) {
             if e.place[v as usize] == Place::Temporary {
                 let column = free.pop().unwrap_or_else(|| {
                     columns += 1;
@@ -554,15 +695,29 @@ fn allocate(e: &mut Emitter<'_>, order: &[u32], commits: &[(u32, u32)], first_te
                 e.place[v as usize] = Place::Column(column);
             }
             let Place::Column(column) = e.place[v as usize] else { unreachable!("just placed") };
-            operands.push(column);
+            *c = column;
         }
-        operands.extend_from_slice(&sources[..s]);
-        start(item.op);
+        if let Some(op) = chain {
+            if !in_chain {
+                operands.push(from[2]);
+            }
+            operands.extend_from_slice(&to[..d - 1]);
+            operands.extend_from_slice(&from[..2]);
+            if !carries_on {
+                operands.push(to[d - 1]);
+            }
+            start(op, in_chain);
+        } else {
+            operands.extend_from_slice(&to[..d]);
+            operands.extend_from_slice(&from[..s]);
+            start(item.op, true);
+        }
+        in_chain = carries_on;
     }
     for &(column, v) in commits {
         let Place::Column(from) = e.place[v as usize] else { unreachable!("computed") };
         operands.extend([column, from]);
-        start(Op::Copy);
+        start(Op::Copy, true);
     }
     Code { runs, operands, inputs: 0, outputs: 0, states: 0, columns }
 }

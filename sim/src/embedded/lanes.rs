@@ -306,6 +306,41 @@ unsafe fn repeat<const D: usize, const S: usize>(
     operands
 }
 
+/// A chain of `count` full adders, NOT with the first operand inverted for the carry, SUM with sums; returns the
+/// operands behind it.
+///
+/// # Safety
+/// There are `2 + count * (2 + SUM)` operands, each the index of a column behind `columns`.
+#[inline(always)]
+unsafe fn ripple<const NOT: bool, const SUM: bool>(
+    operands: *const u32,
+    count: u32,
+    columns: *mut Column,
+) -> *const u32 {
+    // SAFETY: the caller's promise. Operands of a link are copied before its sum is written.
+    unsafe {
+        let mut carry = (*columns.add(*operands as usize)).0;
+        let mut operands = operands.add(1);
+        for _ in 0..count {
+            let first = operands.add(usize::from(SUM));
+            let a = (*columns.add(*first as usize)).0;
+            let b = (*columns.add(*first.add(1) as usize)).0;
+            if SUM {
+                let sum: [u64; WORDS] = std::array::from_fn(|w| a[w] ^ b[w] ^ carry[w]);
+                (*columns.add(*operands as usize)).0 = sum;
+            }
+            for w in 0..WORDS {
+                let a = if NOT { !a[w] } else { a[w] };
+                // Two operations from carry to carry.
+                carry[w] = (a & b[w]) | ((a ^ b[w]) & carry[w]);
+            }
+            operands = first.add(2);
+        }
+        (*columns.add(*operands as usize)).0 = carry;
+        operands.add(1)
+    }
+}
+
 /// # Safety
 /// The operands of `code` are as many as its runs consume and each is less than `columns.len()`.
 #[inline(always)]
@@ -344,6 +379,10 @@ unsafe fn interpret(code: &Code, columns: &mut [Column]) {
                 Op::Half => repeat(p, n, c, |[a, b]| [a ^ b, a & b]),
                 Op::HalfNot => repeat(p, n, c, |[a, b]| [a ^ b, !a & b]),
                 Op::HalfOr => repeat(p, n, c, |[a, b]| [a ^ b, a | b]),
+                Op::FullChain => ripple::<false, true>(p, n, c),
+                Op::FullNotChain => ripple::<true, true>(p, n, c),
+                Op::CarryChain => ripple::<false, false>(p, n, c),
+                Op::CarryNotChain => ripple::<true, false>(p, n, c),
             }
         };
     }
