@@ -23,8 +23,8 @@ fn widths() {
     refused(&["fp8mac", "--we", "9"], &["--we 9", "1 to 8"]);
     refused(&["fp8mac", "--we", "0"], &["--we 0", "1 to 8"]);
     refused(&["fp8mac", "--wf", "11"], &["--wf 11", "0 to 10"]);
-    refused(&["fp8mac", "--we", "-3"], &["-3", "--we"]);
-    refused(&["fp8mac", "--we", "99999999999999999999"], &["--we"]);
+    refused(&["fp8mac", "--we", "-3"], &["-3", "--we", "1 to 8"]);
+    refused(&["fp8mac", "--we", "99999999999999999999"], &["--we", "1 to 8"]);
     refused(&["fp8mac", "--terms", "0"], &["--terms 0", "1 to 4294967296"]);
     refused(&["fp8mac", "--terms", "99999999999999999999999"], &["--terms"]);
     refused(&["fp8mac", "--terms", "18446744073709551615"], &["--terms", "1 to 4294967296"]);
