@@ -4,6 +4,7 @@ use crate::parts::codes;
 use crate::parts::round_fixed::round_fixed;
 use crate::parts::unpack::{Unpacked, largest_exponent_field, unpack};
 use holigen_generator::structures::accumulator::accumulate;
+use holigen_generator::structures::multiplier;
 use holigen_generator::structures::placement::{Place, place};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
@@ -42,7 +43,7 @@ pub(super) fn build(mac: &Mac, b: &Builder) {
     let (product, event) = b.scope("decode and multiply", || {
         let x = unpack(b, a, &mac.a, mac.care, "a");
         let y = unpack(b, c, &mac.b, mac.care, "b");
-        (multiply(mac, &x, &y), events(mac, b, &x, &y))
+        (multiply(mac, b, &x, &y), events(mac, b, &x, &y))
     });
     match mac.acc {
         Accumulator::Fixed { width, lsb, nearest, saturate } => {
@@ -99,9 +100,9 @@ pub(super) fn output<'b>(
     });
 }
 
-fn multiply<'b>(mac: &Mac, x: &Unpacked<'b>, y: &Unpacked<'b>) -> Product<'b> {
+fn multiply<'b>(mac: &Mac, b: &'b Builder, x: &Unpacked<'b>, y: &Unpacked<'b>) -> Product<'b> {
     let sign = (x.sign ^ y.sign).named("product_sign");
-    let significand = (x.significand.unsigned() * y.significand.unsigned()).bits().named("product");
+    let significand = multiplier::multiply(b, x.significand, y.significand).named("product");
     let weight = (x.exponent.unsigned() + y.exponent.unsigned()).bits().named("product_weight");
     let most = largest_exponent_field(&mac.a, mac.care) + largest_exponent_field(&mac.b, mac.care);
     let weight = weight.note("Sum of the exponent fields; a subnormal operand counts as exponent 1.");
