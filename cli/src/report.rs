@@ -5,6 +5,7 @@ use crate::pipeline::Made;
 use crate::values;
 use comfy_table::{ContentArrangement, Table, presets};
 use holigen_generator::compile::Compiled;
+use holigen_generator::target::Kind;
 use holigen_sim::check::Mismatch;
 use holigen_verif::interface::{Interface, Port};
 use num_bigint::BigUint;
@@ -94,12 +95,21 @@ pub fn closing(made: &Made) -> String {
             format!("{:.0} MHz estimated on {}{asked}", compiled.estimated_fmax_mhz, s.target.name),
         );
     }
-    line("registers", format!("{} bits", grouped(compiled.register_bits)));
+    let unit = match s.target.kind {
+        Kind::Lut => format!("LUT{}", s.target.lut_inputs),
+        Kind::Gates => "gates".into(),
+    };
+    let (tables, bits) = (grouped(compiled.estimated_tables), grouped(compiled.register_bits));
+    line("size", format!("about {tables} {unit}, {bits} register bits"));
     line(
         "checked",
         match &made.report {
             Some(r) => {
-                let all = if r.exhaustive { " (every input)" } else { "" };
+                let all = match (r.exhaustive, job.instance.core.has_state()) {
+                    (false, _) => "",
+                    (true, false) => " (every input)",
+                    (true, true) => " (every pair of operands, then random sums)",
+                };
                 let n = grouped(r.vectors);
                 format!(
                     "{n} vectors{all} in the embedded simulator against the reference model: no difference"

@@ -46,6 +46,8 @@ pub struct Compiled {
     pub critical_ps: f64,
     /// Pipeline and state registers, bits.
     pub register_bits: u64,
+    /// Lookup tables (gates without them) by a count of the operations' structures; synthesis finds less or more.
+    pub estimated_tables: u64,
     /// How the schedule was found.
     pub method: Method,
     /// Stage by stage.
@@ -128,7 +130,17 @@ fn place(
     let register_bits = module.sections.iter().flat_map(|s| &s.registers);
     let register_bits = register_bits.map(|r| u64::from(module.signal(r.signal).width)).sum();
     let estimated_fmax_mhz = if latency == 0 { 0.0 } else { context.target.clock_mhz(critical_ps) };
-    Compiled { module, latency, estimated_fmax_mhz, critical_ps, register_bits, method: schedule.method, stages }
+    let (method, estimated_tables) = (schedule.method, clusters.tables);
+    Compiled {
+        module,
+        latency,
+        estimated_fmax_mhz,
+        critical_ps,
+        register_bits,
+        estimated_tables,
+        method,
+        stages,
+    }
 }
 
 /// Arrival times within each stage.

@@ -25,6 +25,8 @@ pub struct Clusters {
     pub value: Vec<ValueId>,
     /// The problem.
     pub problem: Problem,
+    /// Lookup tables (gates, for a process without them) by a count of the clusters: an estimate.
+    pub tables: u64,
 }
 
 /// How an operation is made.
@@ -167,8 +169,33 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
         };
         grouping.cut.push(cut);
     }
-    let joined = grouping.joined;
-    finish(g, context, turns, pipelined, live, &joined)
+    let Grouping { joined, cut, .. } = grouping;
+    let tables = g.ids().filter(|v| live[v.index()] && joined[v.index()].is_none());
+    let tables = tables.map(|v| size(g, v, target, &cut[v.index()])).sum();
+    Clusters { tables, ..finish(g, context, turns, pipelined, live, &joined) }
+}
+
+/// Lookup tables that the root of a cluster takes.
+fn size(g: &Graph, v: ValueId, target: &Target, cut: &Cut) -> u64 {
+    let n = g.node(v);
+    let k = u64::from(target.lut_inputs.max(2));
+    // Inputs folded to one bit by a tree of tables.
+    let fold = |bits: u64| bits.saturating_sub(1).div_ceil(k - 1);
+    let (own, width) = (u64::from(n.width), |i: usize| u64::from(g.node(n.args[i]).width));
+    match class(g, v, target) {
+        Class::Source | Class::Wire | Class::Gate => 0,
+        Class::Logic if n.args.len() == 1 || n.op == Op::Eq => own,
+        Class::Logic => cut.iter().map(|bit| fold(bit.len() as u64)).sum(),
+        Class::Chain => own,
+        Class::Block => match n.op {
+            Op::Eq => fold(2 * width(0)),
+            Op::Ult => width(0),
+            Op::Mul => width(0) * width(1),
+            Op::Shl | Op::Shr => own * width(1).div_ceil(if k >= 6 { 2 } else { 1 }),
+            Op::Lookup(_) => own << width(0).saturating_sub(k),
+            _ => fold(width(0)),
+        },
+    }
 }
 
 /// Of each bit of a value, the inputs of the lookup table that computes it.
@@ -343,7 +370,7 @@ fn finish(
             problem.separations.push((restart, read, u32::from(pipelined)));
         }
     }
-    Clusters { live, root, node, value, problem }
+    Clusters { live, root, node, value, problem, tables: 0 }
 }
 
 /// An unnamed operation in words.

@@ -9,8 +9,25 @@ use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
 use crate::structures::{adder, multiplier};
 
+/// Structures are made of operations that may have to be split in turn; more often than this means never.
+const MOST_PASSES: u32 = 6;
+
 /// The same function in operations that fit the clock, as far as they can be split.
 pub fn legalize(g: &Graph, context: &Context) -> Graph {
+    let mut graph = pass(g, context);
+    for _ in 1..MOST_PASSES {
+        let live = graph.live();
+        let spread = spread(&graph, &live, &context.target);
+        let slow = |v: ValueId| delay(&graph, v, &context.target) + spread[v.index()] > context.budget_ps;
+        if !graph.ids().any(|v| live[v.index()] && slow(v)) {
+            break;
+        }
+        graph = pass(&graph, context);
+    }
+    graph
+}
+
+fn pass(g: &Graph, context: &Context) -> Graph {
     let live = g.live();
     let spread = spread(g, &live, &context.target);
     let b = Builder::new(context.clone());

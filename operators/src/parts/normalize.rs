@@ -11,6 +11,16 @@ pub enum Limit<'b> {
     Variable(Bits<'b>, u32),
 }
 
+/// What becomes of the last two bits of the count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// A level of multiplexers like the others.
+    Selected,
+    /// Two registers, one of which is cleared, and a selection that fits into the tables of the logic behind.
+    /// Not inside a loop that has no clock to spare.
+    Registered,
+}
+
 /// A number shifted left until its first significant bit stands at the top.
 pub struct Normalized<'b> {
     /// The `kept` most significant bits behind the sign, still in two's complement.
@@ -26,14 +36,14 @@ pub struct Normalized<'b> {
 ///
 /// Each level decides and shifts two bits of the count at once where lookup tables hold a 4:1 multiplexer,
 /// coarse ones first, and drops what no later level can bring into the kept bits; what falls off is collected
-/// in one sticky bit. The last pair can leave its multiplexers to the logic that follows: two gated registers
-/// and one selection.
+/// in one sticky bit.
 pub fn normalize<'b>(
     b: &'b Builder,
     x: Bits<'b>,
     sign: Bits<'b>,
     limit: Limit<'b>,
     kept: u32,
+    last: Last,
 ) -> Normalized<'b> {
     let (bound, limit) = match limit {
         Limit::Constant(n) => (None, n),
@@ -64,7 +74,7 @@ pub fn normalize<'b>(
         v.low(bits)
     });
     for (i, (shift, width)) in levels.iter().enumerate() {
-        let last = i + 1 == levels.len();
+        let is_last = i + 1 == levels.len();
         let step = 1 << shift;
         let ways = 1u32 << width;
         let most = (limit >> shift) & (ways - 1);
@@ -103,7 +113,7 @@ pub fn normalize<'b>(
                 Some(d) => digit.equals(d),
                 None => digit.is(u64::from(most)),
             };
-        if !last {
+        if !is_last {
             at_limit = at_limit.named(&name("limit_reached"));
         }
 
@@ -116,7 +126,7 @@ pub fn normalize<'b>(
             if high > low {
                 let chunk = value.bits(high - 1, low).any();
                 rest = rest | (chunk & at_most(b, digit, k));
-                if !last {
+                if !is_last {
                     rest = rest.named(&format!("sticky_{step}_{k}"));
                 }
             }
@@ -128,12 +138,12 @@ pub fn normalize<'b>(
         };
         value = if *width == 1 {
             digit.mux(shifted(1), shifted(0))
-        } else if last && context.budget_ps.is_finite() {
+        } else if is_last && last == Last::Registered && context.budget_ps.is_finite() {
             late_select(value, digit, keep)
         } else {
             select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)])
         };
-        if !last {
+        if !is_last {
             value = value.named(&name("normalised_to"));
         }
         count = Some(count.map_or(digit, |c| c.cat(digit)));

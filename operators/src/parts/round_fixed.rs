@@ -1,6 +1,6 @@
 //! Rounds a two's-complement fixed-point number to a floating-point code, once.
 use super::codes;
-use super::normalize::{Limit, Normalized, normalize};
+use super::normalize::{Last, Limit, Normalized, normalize};
 use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::round::{RoundMode, Saturation, Stochastic};
@@ -101,7 +101,9 @@ pub fn round_fixed<'b>(
     // A zero below, so that even -2^lsb has a complement bit that differs from its sign.
     let behind_sign = x.bits().low(w - 1).append_zeros(1);
     let kept = kept_bits(f, rounding.mode);
-    let normalized = b.scope("normalise", || normalize(b, behind_sign, sign, Limit::Constant(limit), kept));
+    let limit = Limit::Constant(limit);
+    let normalized =
+        b.scope("normalise", || normalize(b, behind_sign, sign, limit, kept, Last::Registered));
     let first = u64::try_from(top_exponent + f.bias()).expect("the top bit is worth a normal number");
     let number = Unrounded {
         normalized,

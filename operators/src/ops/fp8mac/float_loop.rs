@@ -5,7 +5,7 @@
 use super::architecture::{Product, Specials, output};
 use super::{Mac, Output};
 use crate::parts::codes;
-use crate::parts::normalize::{Limit, normalize};
+use crate::parts::normalize::{Last, Limit, normalize};
 use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round};
 use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::FloatFormat;
@@ -70,7 +70,7 @@ pub(super) fn build<'b>(
 /// The product with its first bit at the top. A zero product gets an exponent below all others.
 fn product_term<'b>(mac: &Mac, b: &'b Builder, f: &FloatFormat, p: &Product<'b>) -> Term<'b> {
     let w = p.significand.width();
-    let n = normalize(b, p.significand, b.lit(0u8, 1), Limit::Constant(w - 1), w);
+    let n = normalize(b, p.significand, b.lit(0u8, 1), Limit::Constant(w - 1), w, Last::Registered);
     // The top bit is worth 2^(weight - 2 + lsb + w - 1 - count).
     let offset = mac.product_lsb() - 2 + w as i32 - 1 + f.bias();
     let weight = p.weight.unsigned().to_signed();
@@ -136,7 +136,8 @@ fn step<'b>(
     let behind_sign = sum.low(w - 1).append_zeros(1);
     // The least exponent field is 1: base (larger_field + 1) - 1 places at most.
     let limit = Limit::Variable(larger_field, w - 1);
-    let normalized = normalize(b, behind_sign, complement, limit, kept_bits(f, rounding.mode));
+    let last = if mac.turns > 1 { Last::Registered } else { Last::Selected };
+    let normalized = normalize(b, behind_sign, complement, limit, kept_bits(f, rounding.mode), last);
     let one_up = larger_field.unsigned() + b.lit(1u8, 1).unsigned();
     // A sum of exactly zero is +0.
     let nonzero = (sum.any()).named("sum_is_not_zero");
@@ -195,7 +196,7 @@ fn widen<'b>(b: &'b Builder, code: Bits<'b>, f: &FloatFormat, to: &FloatFormat) 
     let clamped = if we == 1 { b.lit(1u8, 1) } else { field.top(we - 1).cat(field.bit(0) | !normal) };
     // Subnormal numbers of the narrow format are normal in the wide one, as far as its exponents go.
     let limit = u32::try_from(f.emin() - to.emin()).unwrap_or(0).min(p - 1);
-    let n = normalize(b, significand, b.lit(0u8, 1), Limit::Constant(limit), p);
+    let n = normalize(b, significand, b.lit(0u8, 1), Limit::Constant(limit), p, Last::Registered);
     let w = to.we() + 2;
     let rebias = SInt::constant(b, i64::from(to.bias() - f.bias()));
     let wide = (clamped.unsigned().to_signed() + rebias).resize(w).bits();
