@@ -164,7 +164,7 @@ fn main() {
         let words = (0..cycles).flat_map(|t: u64| {
             let x = t.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let mask = (1 << w) - 1;
-            [u64::from(t == 0), x >> 20 & mask, x >> 40 & mask, x >> 60, 1, u64::from(t % 16 == 0)]
+            [u64::from(t == 0), x >> 20 & mask, x >> 40 & mask, x >> 60, 1, u64::from(t.is_multiple_of(16))]
         });
         let stimulus = Stimulus { cycles: cycles as usize, words: words.collect() };
         let start = Instant::now();

@@ -320,7 +320,7 @@ fn chains(
     let n = e.items.len();
     let mut next = vec![None; n];
     let mut previous = vec![None; n];
-    for j in 0..n {
+    for (j, previous) in previous.iter_mut().enumerate() {
         let op = e.items[j].op;
         if op.chain().is_none() {
             continue;
@@ -338,7 +338,7 @@ fn chains(
         if let Some((k, i)) = link {
             e.items[j].src.swap(k, 2);
             next[i as usize] = Some(j as u32);
-            previous[j] = Some(i);
+            *previous = Some(i);
         }
     }
 
@@ -484,10 +484,7 @@ impl Emitter<'_> {
             }
         }
 
-        for n in 0..self.g.nodes.len() {
-            if !live[n] {
-                continue;
-            }
+        for (n, _) in live.iter().enumerate().filter(|l| *l.1) {
             let wish = self.wanted.get(&n).map(|w| w.1);
             let gate = self.g.nodes[n];
             let relative = |l: Lit| l.inverted() != self.inverted[l.node()];

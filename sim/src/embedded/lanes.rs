@@ -387,3 +387,65 @@ unsafe fn interpret(code: &Code, columns: &mut [Column]) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holigen_generator::rtl::{
+        BinaryOp, Expr, Module, OutputPort, Section, Signal, SignalId, SignalKind, Wire,
+    };
+
+    /// The instructions of this computer and the portable ones give the same columns.
+    #[test]
+    fn portable_is_the_same() {
+        let width = 21;
+        let read = |i| Box::new(Expr::Signal(SignalId(i)));
+        let operators = [
+            BinaryOp::Add,
+            BinaryOp::Sub,
+            BinaryOp::Mul,
+            BinaryOp::Ult,
+            BinaryOp::Shl,
+            BinaryOp::Or,
+            BinaryOp::Eq,
+        ];
+        let mut m = Module {
+            name: "operators".into(),
+            header: vec![],
+            clocked: false,
+            has_reset: false,
+            has_enable: false,
+            inputs: vec![SignalId(0), SignalId(1)],
+            outputs: vec![],
+            signals: ["a", "b"].map(|n| Signal { name: n.into(), width, kind: SignalKind::Input }).into(),
+            tables: vec![],
+            sections: vec![Section::default()],
+        };
+        for (k, op) in operators.into_iter().enumerate() {
+            let expr = Expr::Binary(op, read(0), read(1));
+            let signal = SignalId(m.signals.len() as u32);
+            let width = m.width(&expr);
+            m.signals.push(Signal { name: format!("w{k}"), width, kind: SignalKind::Wire });
+            m.sections[0].wires.push(Wire { signal, expr, note: None });
+            m.outputs.push(OutputPort { name: format!("y{k}"), signal });
+        }
+        m.verify().expect("a legal netlist");
+        let program = Program::compile(&m);
+        let mut machine = Machine::new(&program);
+        let mut random = crate::embedded::Random::new(1);
+        for _ in 0..20 {
+            random.fill(machine.inputs_mut());
+            let mut portable = machine.clone();
+            machine.step();
+            // SAFETY: as in `run`.
+            unsafe { interpret(&program.code, &mut portable.columns) };
+            assert_eq!(machine.columns, portable.columns);
+
+            let stride = program.output_limbs();
+            let (mut fast, mut slow) = (vec![0; LANES * stride], vec![0; LANES * stride]);
+            machine.store(&mut fast);
+            store_in(program.outputs(), stride, &mut slow, portable.outputs());
+            assert_eq!(fast, slow);
+        }
+    }
+}

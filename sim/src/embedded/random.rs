@@ -31,9 +31,9 @@ impl Random {
         // In a local, where the compiler keeps it in registers.
         let mut s = self.state;
         for c in columns {
-            for i in 0..WORDS {
+            for (i, word) in c.0.iter_mut().enumerate() {
                 let (s0, s1, s2, s3) = (s[0][i], s[1][i], s[2][i], s[3][i]);
-                c.0[i] = s0.wrapping_add(s3).rotate_left(23).wrapping_add(s0);
+                *word = s0.wrapping_add(s3).rotate_left(23).wrapping_add(s0);
                 let (s2, s3) = (s2 ^ s0, s3 ^ s1);
                 s[1][i] = s1 ^ s2;
                 s[0][i] = s0 ^ s3;
