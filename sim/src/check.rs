@@ -7,7 +7,6 @@ use holigen_generator::rtl::Module;
 use holigen_verif::interface::{Interface, limbs};
 use holigen_verif::model::Model;
 use holigen_verif::vectors::{self, Source};
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many vectors.
@@ -63,15 +62,24 @@ pub struct Subject<'a> {
 /// Extra random vectors behind an enumeration of a core that accumulates.
 const RANDOM_BEHIND_EXHAUSTIVE: u64 = 1_000_000;
 
-/// One lane: a stream, its models and the results that are under way.
+/// One lane: a stream, its models and the results that are under way. Rings instead of queues of vectors: this
+/// is the inner loop of every check.
 struct Lane {
     source: Source,
     models: Vec<Box<dyn Model>>,
     slot: usize,
-    /// Results by enabled cycle; the first is due next.
-    pending: VecDeque<Option<Vec<u64>>>,
-    /// Turn and inputs of the last tokens.
-    history: VecDeque<(usize, Vec<u64>)>,
+    /// Enabled cycles so far, and of these the ones whose outputs were compared.
+    entered: usize,
+    left: usize,
+    /// By enabled cycle: whether there is a result, and its limbs.
+    valid: Vec<bool>,
+    results: Vec<u64>,
+    /// Tokens so far; turn and inputs of the last ones.
+    tokens: usize,
+    turns: Vec<usize>,
+    history: Vec<u64>,
+    /// This cycle's inputs.
+    inputs: Vec<u64>,
     enable: bool,
 }
 
@@ -157,14 +165,12 @@ impl Shard<'_> {
         let valid_limbs = usize::from(clocked);
         let n_out: usize = interface.outputs().map(|p| limbs(p.width)).sum();
         let stalls = self.enable && !self.enumerate;
+        let n_in = in_limbs - valid_limbs;
+        let shape = Shape { n_in, n_out, latency: latency as usize };
         let mut lanes: Vec<Lane> = (0..LANES as u64)
-            .map(|l| Lane {
-                source: Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls),
-                models: (0..turns).map(|_| model.fresh()).collect(),
-                slot: 0,
-                pending: std::iter::repeat_n(None, latency as usize).collect(),
-                history: VecDeque::new(),
-                enable: true,
+            .map(|l| {
+                let source = Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls);
+                Lane::new(source, (0..turns).map(|_| model.fresh()).collect(), shape)
             })
             .collect();
         let enable_column = self.program.enable_column();
@@ -177,46 +183,48 @@ impl Shard<'_> {
                 drain += 1;
             }
             for (l, lane) in lanes.iter_mut().enumerate() {
-                let more = issued < self.count;
-                let (enable, token) = if !more {
-                    (true, None)
+                let (enable, valid) = if issued >= self.count {
+                    (true, false)
                 } else if self.enumerate {
-                    issued += 1;
-                    (true, Some(vectors::enumerated(interface, self.from + issued - 1)))
+                    lane.inputs = vectors::enumerated(interface, self.from + issued);
+                    (true, true)
                 } else {
-                    let c = lane.source.next_cycle();
-                    let token = (c.enable && c.valid).then_some(c.inputs);
-                    issued += u64::from(token.is_some());
-                    (c.enable, token)
+                    lane.source.next_into(&mut lane.inputs)
                 };
+                let token = enable && valid;
+                issued += u64::from(token);
                 let words = &mut words_in[l * in_limbs..(l + 1) * in_limbs];
                 if clocked {
-                    words[0] = u64::from(token.is_some());
+                    words[0] = u64::from(valid);
                 }
                 if let Some(c) = enable_column {
                     set_lane(&mut machine, c, l, enable);
                 }
-                if let Some(t) = &token {
-                    words[valid_limbs..].copy_from_slice(t);
+                if !lane.inputs.is_empty() {
+                    words[valid_limbs..].copy_from_slice(&lane.inputs);
                 }
-                lane.advance(enable, token, n_out);
+                lane.advance(enable, token, shape);
             }
             machine.load(&words_in);
             machine.step();
             machine.store(&mut words_out);
             for (l, lane) in lanes.iter_mut().enumerate() {
                 let out = &words_out[l * out_limbs..(l + 1) * out_limbs];
-                let expected = lane.due();
-                compared += u64::from(expected.is_some() && lane.enable);
-                // `out_valid` is the first output of a clocked core.
-                let valid = !clocked && expected.is_some() || clocked && out[0] & 1 == 1;
-                let data = &out[valid_limbs..];
-                if let Some(expected) = expected {
-                    if !valid || expected[..] != *data {
-                        return (compared, Some(lane.mismatch(expected, data, !valid)));
+                let Some(expected) = lane.due(shape) else {
+                    // Nothing is due: a clocked core must not claim a result.
+                    if clocked && out[0] & 1 == 1 {
+                        let data = &out[valid_limbs..];
+                        return (compared, Some(lane.mismatch(vec![0; n_out], data, true, shape)));
                     }
-                } else if valid {
-                    return (compared, Some(lane.mismatch(vec![0; n_out], data, true)));
+                    continue;
+                };
+                compared += u64::from(lane.enable);
+                // `out_valid` is the first output of a clocked core.
+                let valid = !clocked || out[0] & 1 == 1;
+                let data = &out[valid_limbs..];
+                if !valid || lane.results[expected.clone()] != *data {
+                    let expected = lane.results[expected].to_vec();
+                    return (compared, Some(lane.mismatch(expected, data, !valid, shape)));
                 }
             }
             if compared - reported > 1 << 16 {
@@ -234,39 +242,80 @@ fn set_lane(machine: &mut Machine<'_>, column: usize, lane: usize, on: bool) {
     *word = *word & !(1 << (lane % 64)) | u64::from(on) << (lane % 64);
 }
 
+/// Limbs of a core's data and the depth of its pipeline.
+#[derive(Clone, Copy)]
+struct Shape {
+    n_in: usize,
+    n_out: usize,
+    latency: usize,
+}
+
 impl Lane {
+    fn new(source: Source, models: Vec<Box<dyn Model>>, shape: Shape) -> Self {
+        let depth = shape.latency + 1;
+        let kept = HISTORY * models.len();
+        Self {
+            source,
+            slot: 0,
+            // As if the pipeline had been filled with bubbles.
+            entered: shape.latency,
+            left: 0,
+            valid: vec![false; depth],
+            results: vec![0; depth * shape.n_out],
+            tokens: 0,
+            turns: vec![0; kept],
+            history: vec![0; kept * shape.n_in],
+            inputs: Vec::new(),
+            enable: true,
+            models,
+        }
+    }
+
     /// The model's side of one cycle: an enabled cycle is under way until its result is due, a stalled one
     /// leaves everything as it is.
-    fn advance(&mut self, enable: bool, token: Option<Vec<u64>>, n_out: usize) {
+    fn advance(&mut self, enable: bool, token: bool, shape: Shape) {
         self.enable = enable;
         if !enable {
             return;
         }
         let slot = self.slot;
         self.slot = (self.slot + 1) % self.models.len();
-        let expected = token.map(|t| {
-            let mut out = vec![0; n_out];
-            self.models[slot].step(&t, &mut out);
-            if self.history.len() == HISTORY * self.models.len() {
-                self.history.pop_front();
-            }
-            self.history.push_back((slot, t));
-            out
-        });
-        self.pending.push_back(expected);
+        let at = self.entered % self.valid.len();
+        self.entered += 1;
+        self.valid[at] = token;
+        if token {
+            let out = &mut self.results[at * shape.n_out..(at + 1) * shape.n_out];
+            self.models[slot].step(&self.inputs, out);
+            let h = self.tokens % self.turns.len();
+            self.tokens += 1;
+            self.turns[h] = slot;
+            self.history[h * shape.n_in..(h + 1) * shape.n_in].copy_from_slice(&self.inputs);
+        }
     }
 
-    /// What the outputs show before this cycle's edge; it stays due while the core is stalled.
-    fn due(&mut self) -> Option<Vec<u64>> {
-        if self.enable { self.pending.pop_front().flatten() } else { self.pending.front().cloned().flatten() }
+    /// Where the results are that the outputs show before this cycle's edge, if there are any; they stay due
+    /// while the core is stalled.
+    fn due(&mut self, shape: Shape) -> Option<std::ops::Range<usize>> {
+        let at = self.left % self.valid.len();
+        if self.enable {
+            self.left += 1;
+        }
+        self.valid[at].then_some(at * shape.n_out..(at + 1) * shape.n_out)
     }
 
     /// The inputs of the failing sum: those of its turn up to the token whose result was due.
-    fn mismatch(&self, expected: Vec<u64>, got: &[u64], lost: bool) -> Mismatch {
-        let later = self.pending.iter().filter(|p| p.is_some()).count();
-        let known = self.history.len().saturating_sub(later);
-        let slot = self.history.get(known.saturating_sub(1)).map_or(0, |h| h.0);
-        let history = self.history.iter().take(known).filter(|h| h.0 == slot).map(|h| h.1.clone()).collect();
+    fn mismatch(&self, expected: Vec<u64>, got: &[u64], lost: bool, shape: Shape) -> Mismatch {
+        let depth = self.valid.len();
+        let later = (self.left..self.entered).filter(|i| self.valid[i % depth]).count();
+        let end = self.tokens.saturating_sub(later);
+        let from = end.saturating_sub(self.turns.len() - later.min(self.turns.len()));
+        let turn = |t: usize| self.turns[t % self.turns.len()];
+        let slot = if end > 0 { turn(end - 1) } else { 0 };
+        let inputs = |t: usize| {
+            let h = t % self.turns.len();
+            self.history[h * shape.n_in..(h + 1) * shape.n_in].to_vec()
+        };
+        let history = (from..end).filter(|t| turn(*t) == slot).map(inputs).collect();
         Mismatch { history, got: got.to_vec(), expected, lost }
     }
 }

@@ -138,40 +138,48 @@ impl Source {
         self.bubbles = [0, 0, 16, 96][self.rng.below(4) as usize];
     }
 
-    /// The next cycle; `fresh` starts a sum whatever the theme says.
+    /// The next cycle.
     pub fn next_cycle(&mut self) -> Cycle {
-        let enable = !self.stalls || self.rng.below(16) != 0;
-        let valid = !self.pipelined || self.rng.below(256) >= self.bubbles;
+        let mut inputs = Vec::new();
+        let (enable, valid) = self.next_into(&mut inputs);
+        Cycle { enable, valid, inputs }
+    }
+
+    /// The next cycle without allocating: fills `inputs`, returns `enable` and `valid`.
+    pub fn next_into(&mut self, inputs: &mut Vec<u64>) -> (bool, bool) {
+        inputs.clear();
+        let dice = self.rng.next_u64();
+        let enable = !self.stalls || dice >> 60 != 0;
+        let valid = !self.pipelined || dice & 255 >= self.bubbles;
         if !(enable && valid) {
-            let inputs = self.noise();
-            return Cycle { enable, valid, inputs };
+            self.noise(inputs);
+            return (enable, valid);
         }
         let first = self.left == 0;
         if first {
             self.new_sum();
         }
         self.left -= 1;
-        let inputs = self.token(first);
-        self.previous.clone_from(&inputs);
-        Cycle { enable, valid, inputs }
+        self.token(first, inputs);
+        self.previous.clone_from(inputs);
+        (enable, valid)
     }
 
     /// Corners in order, each as a sum of its own.
     pub fn next_corner(&mut self) -> Cycle {
         self.theme = Theme::Corners;
         self.left = 0;
-        let inputs = self.token(true);
+        let mut inputs = Vec::new();
+        self.token(true, &mut inputs);
         self.previous.clone_from(&inputs);
         Cycle { enable: true, valid: true, inputs }
     }
 
-    fn noise(&mut self) -> Vec<u64> {
-        let mut v = Vec::new();
+    fn noise(&mut self, v: &mut Vec<u64>) {
         for i in 0..self.inputs.len() {
             let w = self.inputs[i].width;
-            self.random(w, &mut v);
+            self.random(w, v);
         }
-        v
     }
 
     fn random(&mut self, width: u32, v: &mut Vec<u64>) {
@@ -181,8 +189,7 @@ impl Source {
         }
     }
 
-    fn token(&mut self, first: bool) -> Vec<u64> {
-        let mut v = Vec::new();
+    fn token(&mut self, first: bool, v: &mut Vec<u64>) {
         let mut corner = self.corner;
         if self.theme == Theme::Corners {
             self.corner = self.corner.wrapping_add(1);
@@ -202,7 +209,7 @@ impl Source {
                     v.push(list[(corner % list.len() as u64) as usize]);
                     corner /= list.len() as u64;
                 } else {
-                    self.random(width, &mut v);
+                    self.random(width, v);
                 }
                 continue;
             };
@@ -234,7 +241,6 @@ impl Source {
             };
             v.push(code);
         }
-        v
     }
 }
 
