@@ -4,6 +4,7 @@
 //! checked while they are read, so that a wrong one is reported with its option and what would be right.
 use crate::numbers::{self, Amount};
 use clap::{Arg, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
+use holigen_fpga_flows::Flow;
 use holigen_generator::target::Target;
 use holigen_operators::{Entry, REGISTRY};
 use std::path::PathBuf;
@@ -152,6 +153,22 @@ pub struct VerifyArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct SynthArgs {
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// Device family and its tools: xc7, xcup or ecp5 [default: that of the target]
+    #[arg(long, value_name = "FLOW", value_parser = numbers::flow)]
+    pub flow: Option<Flow>,
+    /// Placements with seeds 1 to N; their median counts
+    #[arg(long, value_name = "N", default_value = "3", value_parser = numbers::seeds, allow_hyphen_values = true)]
+    pub seeds: u64,
+    /// Print the report as JSON on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Evaluation")]
 pub struct EvalArgs {
     /// Operands: `a=1.5` is a number, `a=0x3c`, `a=0b0011`, `a=0d60` are codes, `a=1,2,3` is a sequence;
@@ -224,6 +241,8 @@ pub enum Around {
 /// Commands that take an operator with its parameters as a subcommand.
 pub const VERIFY: &str = "verify";
 /// See [`VERIFY`].
+pub const SYNTH: &str = "synth";
+/// See [`VERIFY`].
 pub const EVAL: &str = "eval";
 
 /// The whole command line.
@@ -239,6 +258,8 @@ pub fn command() -> Command {
     }
     let verify =
         Command::new(VERIFY).about("Check a core against its reference model in one or all simulators");
+    let synth =
+        Command::new(SYNTH).about("Build a core with real FPGA tools: area, and Fmax where they route");
     let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
     let under = |c: Command| {
         c.subcommand_required(true)
@@ -254,6 +275,9 @@ pub fn command() -> Command {
                 .iter()
                 .fold(under(verify), |c, e| c.subcommand(with::<VerifyArgs>(*e)))
                 .display_order(900),
+        )
+        .subcommand(
+            REGISTRY.iter().fold(under(synth), |c, e| c.subcommand(with::<SynthArgs>(*e))).display_order(902),
         )
         .subcommand(
             REGISTRY.iter().fold(under(eval), |c, e| c.subcommand(with::<EvalArgs>(*e))).display_order(901),
@@ -318,7 +342,9 @@ mod tests {
     fn operators_hide_no_command() {
         let names: Vec<_> = Program::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         for entry in REGISTRY {
-            assert!(!names.iter().any(|n| n == entry.name()) && ![VERIFY, EVAL].contains(&entry.name()));
+            assert!(
+                !names.iter().any(|n| n == entry.name()) && ![VERIFY, SYNTH, EVAL].contains(&entry.name())
+            );
         }
     }
 }

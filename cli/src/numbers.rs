@@ -1,4 +1,5 @@
 //! Numbers of the command line and of build files. Nothing here panics, whatever the text.
+use holigen_fpga_flows::Flow;
 use holigen_generator::target::Target;
 
 /// The fastest clock that anybody may ask for: beyond it, it is a typing error (GHz, Hz, kHz).
@@ -38,6 +39,22 @@ pub fn gate_ps(text: &str) -> Result<f64, String> {
 /// A target by its name.
 pub fn target(text: &str) -> Result<Target, String> {
     Target::by_name(text).map_err(|e| e.to_string())
+}
+
+/// A flow by its name.
+pub fn flow(text: &str) -> Result<Flow, String> {
+    Flow::by_name(text).ok_or_else(|| {
+        let names: Vec<_> = Flow::ALL.iter().map(|f| f.name()).collect();
+        let near = nearest(text, names.iter().copied());
+        let near = near.map_or(String::new(), |n| format!("did you mean '{n}'? "));
+        format!("{near}There are {}", names.join(", "))
+    })
+}
+
+/// How many placements.
+pub fn seeds(text: &str) -> Result<u64, String> {
+    let n = text.trim().parse().ok().filter(|n| (1..=100).contains(n));
+    n.ok_or_else(|| "give 1 to 100 placements".into())
 }
 
 /// The seed of random vectors.

@@ -1,8 +1,9 @@
 //! The commands, one file each.
-use crate::args::{self, Around, EvalArgs, GenerateArgs, VerifyArgs};
+use crate::args::{self, Around, EvalArgs, GenerateArgs, SynthArgs, VerifyArgs};
 use crate::failure::Failure;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches};
 use holigen_operators::{Entry, Instance, ParamError, REGISTRY};
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ mod generate;
 mod help;
 mod list;
 mod man;
+mod synth;
 mod targets;
 mod verify;
 
@@ -30,7 +32,7 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
         return generate::run(instance(entry, sub)?, &args);
     }
     match name {
-        args::VERIFY | args::EVAL => {
+        args::VERIFY | args::SYNTH | args::EVAL => {
             // The parser has made sure that there is an operator.
             let Some((entry, sub)) = sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) else {
                 return Err(Failure::usage(format!("{name} which operator? See holigen list")));
@@ -38,6 +40,10 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             let instance = instance(entry, sub)?;
             if name == args::VERIFY {
                 return verify::run(instance, &VerifyArgs::from_arg_matches(sub)?);
+            }
+            if name == args::SYNTH {
+                let given = sub.value_source("target") == Some(ValueSource::CommandLine);
+                return synth::run(instance, &SynthArgs::from_arg_matches(sub)?, given);
             }
             eval::run(&instance, &EvalArgs::from_arg_matches(sub)?)
         }
