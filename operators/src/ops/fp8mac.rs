@@ -207,6 +207,10 @@ impl Fp8Mac {
             let right = "give ieee, fn, fnuz, finite or p3109";
             ParamError::new("encoding", encoding, e.to_string(), right)
         })?;
+        if parsed == Encoding::Scale {
+            let right = "give ieee, fn, fnuz, finite or p3109";
+            return Err(ParamError::new("encoding", encoding, "has no zero to start from", right));
+        }
         FloatFormat::new(we, wf, parsed)
             .map_err(|e| ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width"))
     }

@@ -90,7 +90,7 @@ pub fn round_fixed<'b>(
     rnd: Option<Bits<'b>>,
 ) -> Rounded<'b> {
     // Wide enough that the top bit is worth at least the least normal number.
-    let narrowest = u32::try_from(f.emin() - lsb + 2).unwrap_or(2);
+    let narrowest = u32::try_from(f.emin() - lsb + 2).unwrap_or(2).max(2);
     let x = if x.bits().width() < narrowest { x.resize(narrowest) } else { x };
     let w = x.bits().width();
     let sign = x.is_negative().named("sum_sign");
@@ -212,7 +212,12 @@ fn finish<'b>(
     let mut overflow = b.lit(0u8, 1);
     // The largest code that can come out: the next binade's first.
     let reachable = BigUint::from(x.largest_field + 1) << f.wf();
-    if reachable > largest {
+    let overflows = reachable > largest;
+    if !f.has_negative_zero() && x.vanishing {
+        // Before an overflow: its NaN may have the code of minus zero.
+        sign = sign & if overflows { code.any() } else { magnitude.any() };
+    }
+    if overflows {
         overflow = b.lit(largest.clone(), code.width()).ult(code).named("overflow");
         let (positive, negative) = (overflow_code(f, rounding, false), overflow_code(f, rounding, true));
         let code = |c: &(bool, BigUint)| b.lit(c.1.clone(), bits);
@@ -222,9 +227,6 @@ fn finish<'b>(
         if positive.0 == negative.0 {
             sign = overflow.mux(b.lit(u8::from(positive.0), 1), sign);
         }
-    }
-    if !f.has_negative_zero() && x.vanishing {
-        sign = sign & magnitude.any();
     }
     Rounded { sign, magnitude, overflow }
 }
@@ -238,18 +240,20 @@ fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint
         RoundMode::Rdn => !negative,
         _ => false,
     };
+    // The largest number can be zero, and minus zero something else.
+    let sign = negative && (f.has_negative_zero() || largest > BigUint::ZERO);
     if r.saturation != Saturation::OvfInf || inward {
-        return (negative, largest);
+        return (sign, largest);
     }
     match codes::infinity(f) {
         // To odd: of the largest number and infinity, the one with the odd code.
-        Some(_) if r.mode == RoundMode::Odd && largest.bit(0) => (negative, largest),
+        Some(_) if r.mode == RoundMode::Odd && largest.bit(0) => (sign, largest),
         Some(infinity) => (negative, infinity),
         None if matches!(f.encoding(), Encoding::Fn | Encoding::Fnuz) => {
             let nan = codes::nan_result(f);
             let bits = codes::magnitude_bits(f);
             (nan.bit(u64::from(bits)), nan & ((BigUint::from(1u8) << bits) - 1u8))
         }
-        None => (negative, largest),
+        None => (sign, largest),
     }
 }
