@@ -54,7 +54,9 @@ impl Case {
     fn run(&self, vectors: u64) -> Result<Result<u64, String>, String> {
         let i = match instance("fp8mac", &self.parameters) {
             Ok(i) => i,
-            Err(e) if e.problem.is_empty() || e.expected.is_empty() => return Err(format!("{e:?} does not help")),
+            Err(e) if e.problem.is_empty() || e.expected.is_empty() => {
+                return Err(format!("{e:?} does not help"));
+            }
             Err(e) => return Ok(Err(e.to_string())),
         };
         // The command line refuses turns without a clock.
@@ -142,24 +144,23 @@ fn operand() -> BoxedStrategy<(String, Option<FloatFormat>)> {
 }
 
 fn round() -> BoxedStrategy<String> {
-    let plain = prop_oneof![
-        Just("rne"),
-        Just("rna"),
-        Just("rtz"),
-        Just("rup"),
-        Just("rdn"),
-        Just("odd")
-    ];
+    let plain = prop_oneof![Just("rne"), Just("rna"), Just("rtz"), Just("rup"), Just("rdn"), Just("odd")];
     let kinds = prop_oneof![Just("sr"), Just("sra"), Just("srb"), Just("src")];
     let stochastic = (kinds, prop_oneof![4 => 1..=12u32, 1 => 13..=33u32]);
-    prop_oneof![3 => plain.prop_map(String::from), 2 => stochastic.prop_map(|(k, n)| format!("{k}:{n}"))].boxed()
+    prop_oneof![3 => plain.prop_map(String::from), 2 => stochastic.prop_map(|(k, n)| format!("{k}:{n}"))]
+        .boxed()
 }
 
 #[derive(Clone, Debug)]
 enum Acc {
     Exact(u64),
     /// Bits below the top of the products' range, and width.
-    Fixed { down: i32, bits: i32, round: &'static str, overflow: &'static str },
+    Fixed {
+        down: i32,
+        bits: i32,
+        round: &'static str,
+        overflow: &'static str,
+    },
     Float(String),
 }
 
@@ -263,7 +264,14 @@ fn case() -> BoxedStrategy<Case> {
     ];
     // Slow clocks mostly: fast ones refuse, and that is quickly tested.
     let mhz = prop_oneof![2 => Just(0u32), 5 => 1..=100u32, 4 => 100..=300u32, 2 => 300..=800u32];
-    (parameters(), target, mhz, proptest::bool::weighted(0.3), proptest::option::weighted(0.3, 0..9u64), 0..4u64)
+    (
+        parameters(),
+        target,
+        mhz,
+        proptest::bool::weighted(0.3),
+        proptest::option::weighted(0.3, 0..9u64),
+        0..4u64,
+    )
         .prop_map(|(parameters, target, mhz, ce, schedule, seed)| Case {
             parameters,
             setup: Setup { target: target.into(), mhz: f64::from(mhz), clock_enable: ce, schedule },
@@ -306,7 +314,8 @@ fn random_parameters_are_refused_or_right() {
 #[test]
 fn what_was_wrong_once_is_right() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|f| f.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").map(|f| f.unwrap().path()).collect();
     paths.sort();
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
         let text = std::fs::read_to_string(path).unwrap();
@@ -324,7 +333,9 @@ fn the_grid_is_right() {
             for acc in ["exact", "e6m5"] {
                 for round in ["rne", "rtz", "sr:8"] {
                     let parameters = |k: u32| {
-                        format!("we = {we}\nwf = {wf}\nacc = \"{acc}\"\nround = \"{round}\"\ninterleave = {k}")
+                        format!(
+                            "we = {we}\nwf = {wf}\nacc = \"{acc}\"\nround = \"{round}\"\ninterleave = {k}"
+                        )
                     };
                     let setup = Setup::new("kintex7", 300.0);
                     // A floating-point loop takes more clocks than one.

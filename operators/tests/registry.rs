@@ -55,7 +55,8 @@ fn schedule(i: &Instance) -> Result<(), Failed> {
         let (target, mhz) = SETUPS[seed as usize % 3];
         let setup = Setup::new(target, mhz / 2.0).with_schedule(seed);
         let c = netlist(&*i.core, &setup, "core").map_err(|e| failed(format!("{setup:?}: {e}")))?;
-        agrees(&*i.core, &c, Plan::Count(VECTORS / 2), seed).map_err(|e| failed(format!("{setup:?}\n{e}")))?;
+        agrees(&*i.core, &c, Plan::Count(VECTORS / 2), seed)
+            .map_err(|e| failed(format!("{setup:?}\n{e}")))?;
     }
     Ok(())
 }
@@ -100,8 +101,12 @@ fn manifest(i: &Instance) -> Result<(), Failed> {
     let ports = interface.inputs().map(|p| (p.name.clone(), p.width));
     let mut ports: Vec<_> = ports.collect();
     ports.insert(0, ("in_valid".into(), 1));
-    let built: Vec<_> =
-        c.module.inputs.iter().map(|s| (c.module.signal(*s).name.clone(), c.module.signal(*s).width)).collect();
+    let built: Vec<_> = c
+        .module
+        .inputs
+        .iter()
+        .map(|s| (c.module.signal(*s).name.clone(), c.module.signal(*s).width))
+        .collect();
     if ports != built {
         return Err(failed(format!("the interface says {ports:?}, the netlist {built:?}")));
     }
@@ -110,7 +115,11 @@ fn manifest(i: &Instance) -> Result<(), Failed> {
     ports.insert(0, ("out_valid".into(), 1));
     let built: Vec<_> =
         c.module.outputs.iter().map(|o| (o.name.clone(), c.module.signal(o.signal).width)).collect();
-    if ports == built { Ok(()) } else { Err(failed(format!("the interface says {ports:?}, the netlist {built:?}"))) }
+    if ports == built {
+        Ok(())
+    } else {
+        Err(failed(format!("the interface says {ports:?}, the netlist {built:?}")))
+    }
 }
 
 /// Every file of `ops` is in the registry.
@@ -226,7 +235,8 @@ fn main() {
         trials.push(Trial::test(format!("{operator}::refused"), move || refused(operator)));
         for (n, example) in entry.examples().iter().enumerate() {
             // The number keeps names apart; the core's name says which it is.
-            let label = |what: &str| format!("{operator}::{what}::{n}_{}", make(operator, example).core.name());
+            let label =
+                |what: &str| format!("{operator}::{what}::{n}_{}", make(operator, example).core.name());
             let mut add = |what: &str, test: fn(&Instance) -> Result<(), Failed>| {
                 trials.push(Trial::test(label(what), move || test(&make(operator, example))));
             };

@@ -47,8 +47,7 @@ pub fn netlist(core: &dyn Core, setup: &Setup, name: &str) -> Result<Compiled, C
     let context = Context::new(target, setup.mhz);
     let b = Builder::new(context.clone());
     core.build(&b);
-    let options =
-        Options { name: name.into(), clock_enable: setup.clock_enable, turns: core.turns() };
+    let options = Options { name: name.into(), clock_enable: setup.clock_enable, turns: core.turns() };
     match setup.schedule {
         None => compile(b.finish(), &context, &options),
         Some(seed) => compile_randomly(b.finish(), &context, &options, seed),
@@ -65,6 +64,7 @@ pub fn held(core: &dyn Core, c: &Compiled, plan: Plan, seed: u64) -> Report {
         model: model.as_ref(),
         turns: core.turns(),
         stateful: core.has_state(),
+        longest_sum: core.longest_sum(),
     };
     run(&subject, plan, seed, &|_| {})
 }
