@@ -282,6 +282,7 @@ fn subject<'a>(job: &'a Job, compiled: &'a Compiled, model: &'a dyn Model) -> Su
         model,
         turns: core.turns(),
         stateful: core.has_state(),
+        longest_sum: core.longest_sum(),
     }
 }
 

@@ -119,8 +119,7 @@ fn place(
         .ids()
         .map(|v| clusters.node[clusters.root[v.index()].index()].map_or(0, |n| schedule.stage[n]))
         .collect();
-    let placement =
-        Placement { stage, latency, turns: options.turns, clock_enable: options.clock_enable };
+    let placement = Placement { stage, latency, turns: options.turns, clock_enable: options.clock_enable };
     let module = lower(graph, &placement, &options.name);
     if let Err(e) = module.verify() {
         panic!("{e}");

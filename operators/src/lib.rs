@@ -87,6 +87,11 @@ pub trait Core: Send + Sync {
         1
     }
 
+    /// Terms of the largest product that a sum is said to hold; 0 where nothing is promised.
+    fn longest_sum(&self) -> u64 {
+        0
+    }
+
     /// What a user can change when a loop or an operation does not meet the clock.
     fn timing_advice(&self) -> String {
         String::new()

@@ -57,6 +57,22 @@ pub struct Subject<'a> {
     pub turns: u32,
     /// Whether results depend on earlier inputs.
     pub stateful: bool,
+    /// Terms of the largest product that a sum is said to hold; 0 where nothing is promised.
+    pub longest_sum: u64,
+}
+
+/// A sum to the brink of overflow is tried up to this length.
+const LONGEST_BRINK: u64 = 1 << 18;
+
+/// What the lanes of a machine do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lanes {
+    /// Every combination of operands, one after the other.
+    Enumerate,
+    /// Random streams.
+    Random,
+    /// Two lanes only: first a sum of so many of the largest products.
+    Brink(u64),
 }
 
 /// Extra random vectors behind an enumeration of a core that accumulates.
@@ -95,7 +111,7 @@ pub fn run(subject: &Subject<'_>, plan: Plan, seed: u64, progress: &(dyn Fn(u64)
     if plan == Plan::Exhaustive {
         let bits = vectors::operand_bits(subject.interface);
         assert!(bits <= 40, "{bits} bits of operands are too many to enumerate");
-        parts.extend(shards(subject, &program, 1 << bits, Some(1 << bits), seed, &stop, progress));
+        parts.extend(shards(subject, &program, 1 << bits, Lanes::Enumerate, seed, &stop, progress));
     }
     let random = match plan {
         Plan::Exhaustive if subject.stateful => RANDOM_BEHIND_EXHAUSTIVE,
@@ -103,7 +119,12 @@ pub fn run(subject: &Subject<'_>, plan: Plan, seed: u64, progress: &(dyn Fn(u64)
         Plan::Count(n) => n,
     };
     if random > 0 {
-        parts.extend(shards(subject, &program, random, None, seed, &stop, progress));
+        parts.extend(shards(subject, &program, random, Lanes::Random, seed, &stop, progress));
+    }
+    // Two lanes, one up and one down, to the brink of overflow: only worth it where the rest is as long.
+    let brink = subject.longest_sum.saturating_mul(subject.turns.into());
+    if brink > 0 && brink <= LONGEST_BRINK && random >= brink / 2 {
+        parts.extend(shards(subject, &program, 2 * brink + 128, Lanes::Brink(brink), seed, &stop, progress));
     }
     let vectors = parts.iter().map(|p| p.0).sum();
     let mismatch = parts.into_iter().find_map(|p| p.1);
@@ -114,13 +135,16 @@ fn shards(
     subject: &Subject<'_>,
     program: &Program,
     vectors: u64,
-    enumerate: Option<u64>,
+    lanes: Lanes,
     seed: u64,
     stop: &AtomicBool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<(u64, Option<Mismatch>)> {
     // Long enough that filling the pipeline does not count, short enough for all threads to have work.
-    let per_shard = (vectors / 64).clamp(1 << 13, 1 << 22);
+    let per_shard = match lanes {
+        Lanes::Brink(_) => vectors,
+        _ => (vectors / 64).clamp(1 << 13, 1 << 22),
+    };
     let n = vectors.div_ceil(per_shard);
     let models: Vec<std::sync::Mutex<Box<dyn Model>>> =
         (0..n).map(|_| std::sync::Mutex::new(subject.model.fresh())).collect();
@@ -134,7 +158,7 @@ fn shards(
         let count = per_shard.min(vectors - from);
         let model = models[i].lock().map(|m| m.fresh());
         let Ok(model) = model else { return (0, None) };
-        let shard = Shard { program, data, enable, from, count, enumerate: enumerate.is_some(), seed };
+        let shard = Shard { program, data, enable, from, count, lanes, seed };
         let result = shard.run(model.as_ref(), progress);
         if result.1.is_some() {
             stop.store(true, Ordering::Relaxed);
@@ -151,7 +175,7 @@ struct Shard<'a> {
     enable: bool,
     from: u64,
     count: u64,
-    enumerate: bool,
+    lanes: Lanes,
     seed: u64,
 }
 
@@ -164,12 +188,17 @@ impl Shard<'_> {
         // The first data limb of both sides is the valid bit of a clocked core.
         let valid_limbs = usize::from(clocked);
         let n_out: usize = interface.outputs().map(|p| limbs(p.width)).sum();
-        let stalls = self.enable && !self.enumerate;
+        let stalls = self.enable && self.lanes == Lanes::Random;
         let n_in = in_limbs - valid_limbs;
         let shape = Shape { n_in, n_out, latency: latency as usize };
-        let mut lanes: Vec<Lane> = (0..LANES as u64)
+        let active = if matches!(self.lanes, Lanes::Brink(_)) { 2 } else { LANES as u64 };
+        let mut lanes: Vec<Lane> = (0..active)
             .map(|l| {
-                let source = Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls);
+                let mut source = Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls);
+                if let Lanes::Brink(terms) = self.lanes {
+                    // With several sums in turn, the stream's one sum is dealt out to all of them.
+                    source = source.from_brink(terms, l == 1);
+                }
                 Lane::new(source, (0..turns).map(|_| model.fresh()).collect(), shape)
             })
             .collect();
@@ -185,7 +214,7 @@ impl Shard<'_> {
             for (l, lane) in lanes.iter_mut().enumerate() {
                 let (enable, valid) = if issued >= self.count {
                     (true, false)
-                } else if self.enumerate {
+                } else if self.lanes == Lanes::Enumerate {
                     lane.inputs = vectors::enumerated(interface, self.from + issued);
                     (true, true)
                 } else {

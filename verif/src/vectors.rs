@@ -26,6 +26,9 @@ enum Theme {
     Corners,
     /// Large numbers of one sign: the brink of overflow.
     Brink,
+    /// Large powers of two of one sign, now and then with the smallest numbers: sums with long runs of equal
+    /// bits, which random ones almost never have.
+    Powers,
     /// Pairs of terms that cancel.
     Cancel,
     /// Small magnitudes and few significant bits: ties and subnormal results.
@@ -44,7 +47,14 @@ pub fn corners(f: &FloatFormat) -> Vec<u64> {
     let normal = 1u64 << f.wf();
     let all_ones = u64::MAX >> (64 - magnitude_bits);
     let mut codes = vec![0, 1, 2, normal - 1, normal, normal + 1, one, one + 1, one | (normal >> 1)];
-    codes.extend([one.saturating_sub(1), top, top - 1, (top + 1).min(all_ones), all_ones, top - (normal >> 1)]);
+    codes.extend([
+        one.saturating_sub(1),
+        top,
+        top - 1,
+        (top + 1).min(all_ones),
+        all_ones,
+        top - (normal >> 1),
+    ]);
     codes.retain(|c| *c <= all_ones);
     let sign = if f.is_signed() { vec![0, 1u64 << magnitude_bits] } else { vec![0] };
     let mut codes: Vec<u64> = sign.iter().flat_map(|s| codes.iter().map(move |c| c | s)).collect();
@@ -62,11 +72,15 @@ pub struct Source {
     pipelined: bool,
     stalls: bool,
     theme: Theme,
+    /// Whether a sum of large numbers is one of negative numbers.
+    negative: bool,
     /// Terms left in this sum.
     left: u64,
     /// How often a cycle is a bubble, of 256.
     bubbles: u64,
     previous: Vec<u64>,
+    /// Length and sign of a sum to the brink that comes first.
+    brink: Option<(u64, bool)>,
     /// Position in the product of all corners.
     corner: u64,
 }
@@ -95,9 +109,11 @@ impl Source {
             pipelined,
             stalls,
             theme: Theme::Uniform,
+            negative: false,
             left: 0,
             bubbles: 0,
             previous: Vec::new(),
+            brink: None,
             corner,
         }
     }
@@ -110,6 +126,13 @@ impl Source {
         self
     }
 
+    /// As a lane that begins with one sum of so many of the largest products, positive or negative ones: what an
+    /// accumulator has to hold.
+    pub fn from_brink(mut self, terms: u64, negative: bool) -> Self {
+        self.brink = Some((terms, negative));
+        self
+    }
+
     /// How many combinations of corners of the data ports there are.
     pub fn corner_count(&self) -> u64 {
         let ports = self.inputs.iter().zip(&self.corners);
@@ -118,12 +141,18 @@ impl Source {
     }
 
     fn new_sum(&mut self) {
+        if let Some((terms, negative)) = self.brink.take() {
+            (self.theme, self.left, self.negative, self.bubbles) = (Theme::Brink, terms, negative, 0);
+            return;
+        }
         let themes = [
             Theme::Uniform,
             Theme::Uniform,
             Theme::Corners,
             Theme::Corners,
             Theme::Brink,
+            Theme::Powers,
+            Theme::Powers,
             Theme::Cancel,
             Theme::Cancel,
             Theme::Ties,
@@ -135,6 +164,7 @@ impl Source {
             6 => 1 + self.rng.below(64),
             _ => 1 + self.rng.below(1024),
         };
+        self.negative = self.rng.below(2) == 1;
         self.bubbles = [0, 0, 16, 96][self.rng.below(4) as usize];
     }
 
@@ -196,6 +226,7 @@ impl Source {
         }
         let repeat = self.theme == Theme::Cancel && !self.previous.is_empty() && self.rng.below(4) != 0;
         let mut flip = repeat;
+        let mut is_first_float = true;
         for i in 0..self.inputs.len() {
             let (width, kind) = (self.inputs[i].width, self.inputs[i].kind);
             if kind == Kind::First {
@@ -214,6 +245,7 @@ impl Source {
                 continue;
             };
             let magnitude_bits = f.we() + f.wf();
+            let first_float = std::mem::replace(&mut is_first_float, false);
             let code = match self.theme {
                 _ if repeat => {
                     // Mostly the last operands again, the sign of one of them turned.
@@ -228,12 +260,29 @@ impl Source {
                     c
                 }
                 Theme::Brink => {
-                    // Within two binades of the largest number.
+                    // Mostly the largest number, else within two binades of it; the first operand has the sign.
                     let top = f.max_magnitude_code();
-                    top - self.rng.below((2 << f.wf()).min(top + 1))
+                    let less =
+                        if self.rng.below(8) == 0 { self.rng.below((2 << f.wf()).min(top + 1)) } else { 0 };
+                    let sign =
+                        if first_float && self.negative && f.is_signed() { 1 << magnitude_bits } else { 0 };
+                    (top - less) | sign
+                }
+                Theme::Powers => {
+                    let field = f.max_magnitude_code() >> f.wf();
+                    let sign =
+                        if first_float && self.negative && f.is_signed() { 1 << magnitude_bits } else { 0 };
+                    let tiny = self.rng.below(16) == 0;
+                    let code = if tiny {
+                        self.rng.below(2)
+                    } else {
+                        (field - self.rng.below(3.min(field + 1))) << f.wf()
+                    };
+                    code.min(f.max_magnitude_code()) | sign
                 }
                 Theme::Ties => {
-                    let few = self.rng.below(4 << f.wf()) & (u64::MAX << self.rng.below(u64::from(f.wf()) + 1));
+                    let few =
+                        self.rng.below(4 << f.wf()) & (u64::MAX << self.rng.below(u64::from(f.wf()) + 1));
                     let sign = if f.is_signed() { self.rng.below(2) << magnitude_bits } else { 0 };
                     few.min(f.max_magnitude_code()) | sign
                 }

@@ -121,9 +121,7 @@ fn concat(g: &mut Graph, node: &Node) -> ValueId {
             (Op::Replicate, Op::Replicate) if high.args == low.args => {
                 Some(make(g, Op::Replicate, &[low.args[0]], high.width + low.width))
             }
-            (Op::Replicate, _) if high.args[0] == a => {
-                Some(make(g, Op::Replicate, &[a], high.width + 1))
-            }
+            (Op::Replicate, _) if high.args[0] == a => Some(make(g, Op::Replicate, &[a], high.width + 1)),
             _ => None,
         };
         match merged {
@@ -356,11 +354,8 @@ fn shift(g: &mut Graph, node: Node) -> ValueId {
     }
     let fill = zero(g, amount);
     let kept = node.width - amount;
-    let parts: [ValueId; 2] = if node.op == Op::Shl {
-        [slice(g, x, 0, kept), fill]
-    } else {
-        [fill, slice(g, x, amount, kept)]
-    };
+    let parts: [ValueId; 2] =
+        if node.op == Op::Shl { [slice(g, x, 0, kept), fill] } else { [fill, slice(g, x, amount, kept)] };
     let args: SmallVec<[ValueId; 3]> = smallvec![parts[0], parts[1]];
     concat(g, &Node { op: Op::Concat, args, width: node.width })
 }
@@ -411,7 +406,9 @@ mod tests {
             if fit.is_empty() { None } else { Some(fit[i % fit.len()]) }
         };
         match op {
-            Op::Not | Op::OrReduce | Op::AndReduce | Op::XorReduce | Op::Slice(_) => Some(vec![of(w, pick[0])?]),
+            Op::Not | Op::OrReduce | Op::AndReduce | Op::XorReduce | Op::Slice(_) => {
+                Some(vec![of(w, pick[0])?])
+            }
             Op::Replicate => Some(vec![of(1, pick[0])?]),
             Op::Mux => Some(vec![of(1, pick[0])?, of(w, pick[1])?, of(w, pick[2])?]),
             _ => Some(vec![of(w, pick[0])?, of(w, pick[1])?]),

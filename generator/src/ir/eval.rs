@@ -25,9 +25,7 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
         Op::Input(_) | Op::State(_) => return None,
         Op::Const(c) => c.clone(),
         Op::Slice(lo) => &args[0] >> *lo,
-        Op::Concat => {
-            args.iter().enumerate().fold(BigUint::ZERO, |acc, (i, a)| (acc << arg_width(i)) | a)
-        }
+        Op::Concat => args.iter().enumerate().fold(BigUint::ZERO, |acc, (i, a)| (acc << arg_width(i)) | a),
         Op::Replicate => {
             if args[0] == BigUint::ZERO {
                 BigUint::ZERO

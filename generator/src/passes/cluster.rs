@@ -146,7 +146,8 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
 
     let limit = if target.kind == Kind::Gates { 0 } else { target.lut_inputs as usize };
     let absorbs = matches!(target.carry_chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);
-    let mut grouping = Grouping { g, target, users, cut: Vec::with_capacity(g.len()), joined: vec![None; g.len()] };
+    let mut grouping =
+        Grouping { g, target, users, cut: Vec::with_capacity(g.len()), joined: vec![None; g.len()] };
     for v in g.ids() {
         let own: Cut = if g.constant(v).is_some() {
             vec![SmallVec::new(); g.node(v).width as usize]

@@ -362,9 +362,7 @@ impl<'g> Lowering<'g> {
                 _ => unreachable!("what is sliced is a wire"),
             },
             Op::Concat => Expr::Concat(n.args.iter().map(|a| self.expr(*a, stage)).collect()),
-            Op::Replicate => {
-                Expr::Replicate { bit: Box::new(self.expr(n.args[0], stage)), times: n.width }
-            }
+            Op::Replicate => Expr::Replicate { bit: Box::new(self.expr(n.args[0], stage)), times: n.width },
             Op::Not => Expr::Not(Box::new(self.expr(n.args[0], stage))),
             Op::And => binary(BinaryOp::And, self),
             Op::Or => binary(BinaryOp::Or, self),
@@ -488,7 +486,8 @@ impl<'g> Lowering<'g> {
                 continue;
             }
             let data = *self.at.get(&(v, stage)).expect("what crosses a stage is a signal");
-            let signal = self.signal(&format!("{}_s{next}", self.wish(v)), g.node(v).width, SignalKind::Register);
+            let signal =
+                self.signal(&format!("{}_s{next}", self.wish(v)), g.node(v).width, SignalKind::Register);
             section.registers.push(Register { signal, data, enable: None, clear: None, reset: false });
             self.at.insert((v, next), signal);
         }

@@ -211,8 +211,9 @@ impl Fp8Mac {
             let right = "give ieee, fn, fnuz, finite or p3109";
             return Err(ParamError::new("encoding", encoding, "has no zero to start from", right));
         }
-        FloatFormat::new(we, wf, parsed)
-            .map_err(|e| ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width"))
+        FloatFormat::new(we, wf, parsed).map_err(|e| {
+            ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width")
+        })
     }
 
     fn accumulator(&self, a: &FloatFormat, b: &FloatFormat, care: Care) -> Result<Accumulator, ParamError> {
@@ -226,7 +227,8 @@ impl Fp8Mac {
                 let code = codes::largest(f);
                 let field = u64::try_from(&code >> f.wf()).unwrap_or(0);
                 let mask = (BigUint::from(1u8) << f.wf()) - 1u8;
-                let fraction = if field == 0 { code & mask } else { (code & mask) | BigUint::from(1u8) << f.wf() };
+                let fraction =
+                    if field == 0 { code & mask } else { (code & mask) | BigUint::from(1u8) << f.wf() };
                 fraction << (field.max(1) - 1)
             };
             let most = largest(a) * largest(b) * self.terms;
@@ -248,7 +250,8 @@ impl Fp8Mac {
             if !(-2000..=2000).contains(&msb) || !(-2000..=2000).contains(&low) || msb - low > 1022 {
                 return Err(bad("is too wide: 1023 bits and weights of 2^-2000 to 2^2000 are the limit"));
             }
-            let top = largest_exponent_field(a, care) as i32 - a.bias() + largest_exponent_field(b, care) as i32
+            let top = largest_exponent_field(a, care) as i32 - a.bias()
+                + largest_exponent_field(b, care) as i32
                 - b.bias()
                 + 1;
             if low > top {
@@ -263,9 +266,15 @@ impl Fp8Mac {
             return Ok(Accumulator::Fixed { width, lsb: low, nearest, saturate });
         }
         let format: FloatFormat = self.acc.parse().map_err(|e: holigen_verif::format::FormatError| {
-            ParamError::new("acc", &self.acc, e.to_string(), "give exact, fixed:MSB:LSB or a format such as e6m5")
+            ParamError::new(
+                "acc",
+                &self.acc,
+                e.to_string(),
+                "give exact, fixed:MSB:LSB or a format such as e6m5",
+            )
         })?;
-        if !format.is_signed() || format.encoding() == Encoding::Scale || format.wf() > 23 || format.we() > 8 {
+        if !format.is_signed() || format.encoding() == Encoding::Scale || format.wf() > 23 || format.we() > 8
+        {
             let right = "give a signed format of at most 8 exponent and 23 fraction bits";
             return Err(ParamError::new("acc", &self.acc, "cannot hold a sum", right));
         }
@@ -300,7 +309,12 @@ impl Fp8Mac {
                     && format.emax() >= f.emax() + 1);
             if !holds {
                 let right = format!("give --out {f} (the accumulator's own) or a wider format such as fp32");
-                return Err(ParamError::new("out", name, "does not hold every value of the accumulator", right));
+                return Err(ParamError::new(
+                    "out",
+                    name,
+                    "does not hold every value of the accumulator",
+                    right,
+                ));
             }
         }
         let saturation = match &self.saturation {
@@ -462,8 +476,7 @@ impl Core for Mac {
             }
             (Accumulator::Float(f), _) => s += &format!("_acc_{}", short(f)),
             (Accumulator::Fixed { saturate, nearest, .. }, text) => {
-                let weights: Vec<String> =
-                    text.split(':').skip(1).map(|w| w.replace('-', "m")).collect();
+                let weights: Vec<String> = text.split(':').skip(1).map(|w| w.replace('-', "m")).collect();
                 s += &format!("_acc_{}", weights.join("_"));
                 if *nearest {
                     s += "_rna";
@@ -512,7 +525,8 @@ impl Core for Mac {
     }
 
     fn semantics(&self) -> String {
-        let mut s = String::from("r is the sum of a*b over the valid inputs since in_first, this one included. ");
+        let mut s =
+            String::from("r is the sum of a*b over the valid inputs since in_first, this one included. ");
         match &self.acc {
             Accumulator::Fixed { width, lsb, .. } if self.args.acc == "exact" => {
                 s += &format!(
@@ -525,7 +539,11 @@ impl Core for Mac {
                 s += &format!(
                     "Products are exact; the accumulator has {width} bits in two's complement, the lowest worth \
                      2^{lsb}. What a product has below is {}; on overflow the sum {}. ",
-                    if *nearest { "rounded to nearest, ties away from zero" } else { "cut off its magnitude" },
+                    if *nearest {
+                        "rounded to nearest, ties away from zero"
+                    } else {
+                        "cut off its magnitude"
+                    },
                     if *saturate { "stays at the largest or smallest number" } else { "wraps around" }
                 );
             }
@@ -535,7 +553,8 @@ impl Core for Mac {
                      ({}) to {f}. An overflow gives {}. ",
                     self.round,
                     match (self.acc_saturation, f.has_infinity()) {
-                        (Saturation::OvfInf, true) => "infinity (or the largest number where the mode says so)",
+                        (Saturation::OvfInf, true) =>
+                            "infinity (or the largest number where the mode says so)",
                         (Saturation::OvfInf, false) => "NaN",
                         _ => "the largest finite number",
                     }
@@ -546,7 +565,10 @@ impl Core for Mac {
             Output::Sum => s += "r is the accumulator itself; it is 0 while a flag is set. ",
             Output::Float { format, saturation } => {
                 if let Accumulator::Fixed { .. } = self.acc {
-                    s += &format!("r is the sum rounded once ({}, overflow: {saturation}) to {format}. ", self.round);
+                    s += &format!(
+                        "r is the sum rounded once ({}, overflow: {saturation}) to {format}. ",
+                        self.round
+                    );
                 } else {
                     s += &format!("r is the accumulator, exactly, as {format}. ");
                 }
@@ -631,6 +653,10 @@ impl Core for Mac {
 
     fn turns(&self) -> u32 {
         self.turns
+    }
+
+    fn longest_sum(&self) -> u64 {
+        if self.args.acc == "exact" { self.args.terms } else { 0 }
     }
 
     fn timing_advice(&self) -> String {

@@ -120,8 +120,7 @@ pub fn normalize<'b>(
         // What falls off below: shifted by k steps, k * step fewer bits fall.
         let dropped = value.width().saturating_sub(keep);
         for k in 0..ways {
-            let (high, low) =
-                (dropped.saturating_sub(k * step), dropped.saturating_sub((k + 1) * step));
+            let (high, low) = (dropped.saturating_sub(k * step), dropped.saturating_sub((k + 1) * step));
             let low = if k + 1 == ways { 0 } else { low };
             if high > low {
                 let chunk = value.bits(high - 1, low).any();

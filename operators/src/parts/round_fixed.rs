@@ -102,8 +102,7 @@ pub fn round_fixed<'b>(
     let behind_sign = x.bits().low(w - 1).append_zeros(1);
     let kept = kept_bits(f, rounding.mode);
     let limit = Limit::Constant(limit);
-    let normalized =
-        b.scope("normalise", || normalize(b, behind_sign, sign, limit, kept, Last::Registered));
+    let normalized = b.scope("normalise", || normalize(b, behind_sign, sign, limit, kept, Last::Registered));
     let first = u64::try_from(top_exponent + f.bias()).expect("the top bit is worth a normal number");
     let number = Unrounded {
         normalized,

@@ -38,8 +38,7 @@ pub fn unpack<'b>(b: &'b Builder, code: Bits<'b>, f: &FloatFormat, care: Care, n
     let field = magnitude.top(we);
     let normal = field.any().named(&n("normal"));
     let fraction = (wf > 0).then(|| magnitude.low(wf));
-    let exponent =
-        if we == 1 { b.lit(1u8, 1) } else { field.top(we - 1).cat(field.bit(0) | !normal) };
+    let exponent = if we == 1 { b.lit(1u8, 1) } else { field.top(we - 1).cat(field.bit(0) | !normal) };
     let exponent = exponent.named(&n("exponent"));
     let significand = match fraction {
         None => normal,

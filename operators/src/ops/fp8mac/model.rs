@@ -124,11 +124,8 @@ impl MacModel {
                 let term = if x.neg { -mag } else { mag };
                 let exact = *sum + term;
                 let (low, high) = (-(1i128 << (width - 1)), (1i128 << (width - 1)) - 1);
-                *sum = if saturate {
-                    exact.clamp(low, high)
-                } else {
-                    exact << (128 - width) >> (128 - width)
-                };
+                *sum =
+                    if saturate { exact.clamp(low, high) } else { exact << (128 - width) >> (128 - width) };
             }
             Sum::Big(sum) => {
                 let mag = BigInt::from(x.mag);
@@ -225,9 +222,13 @@ impl MacModel {
                     self.special(format, *saturation) as u64
                 } else {
                     match acc {
-                        Accumulator::Fixed { lsb, .. } => self.round_fixed(*lsb, format, *saturation, rnd) as u64,
+                        Accumulator::Fixed { lsb, .. } => {
+                            self.round_fixed(*lsb, format, *saturation, rnd) as u64
+                        }
                         Accumulator::Float(f) => {
-                            let Sum::Code(code) = self.sum else { unreachable!("a floating-point accumulator") };
+                            let Sum::Code(code) = self.sum else {
+                                unreachable!("a floating-point accumulator")
+                            };
                             let value = f.decode(code.into());
                             round::round(&value, format, RoundMode::Rne, *saturation, 0) as u64
                         }
@@ -244,9 +245,7 @@ impl MacModel {
                 return;
             }
             Sum::Word(s) => BigUint::from((*s as u128) & (u128::MAX >> (128 - width))),
-            Sum::Big(s) if s.sign() == Sign::Minus => {
-                (BigUint::from(1u8) << width) - s.magnitude()
-            }
+            Sum::Big(s) if s.sign() == Sign::Minus => (BigUint::from(1u8) << width) - s.magnitude(),
             Sum::Big(s) => s.magnitude().clone(),
             Sum::Code(c) => BigUint::from(*c),
         };

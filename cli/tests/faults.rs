@@ -1,0 +1,74 @@
+//! Twenty faults put into the emitted Verilog by hand: the core's own testbench finds each of them.
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+/// What stands in the text, what it becomes, and what that breaks. Whatever follows the first part is kept.
+const FAULTS: [(&str, &str, &str); 20] = [
+    ("a_normal = |a[6:3]", "a_normal = |a[6:4]", "exponent 1 of a counts as subnormal"),
+    ("a_is_nan                 = &a_s1[6:0]", "a_is_nan                 = &a_s1[6:1]", "448 counts as NaN"),
+    (
+        "product_sign             = a_s1[7] ^ b_s1[7]",
+        "product_sign             = a_s1[7] | b_s1[7]",
+        "minus times minus",
+    ),
+    ("a_s1[3] | ~a_normal_s1", "a_s1[3]", "subnormal operands weigh too little"),
+    ("{1'b0, b_s1[6:4]", "{1'b0, a_s1[6:4]", "exponent of the wrong operand"),
+    ("product_weight_s2[1] ?", "product_weight_s2[2] ?", "fine shift by the wrong bit"),
+    ("product_weight_s2[4:2] == 3'd3", "product_weight_s2[4:2] == 3'd2", "a place that is never taken"),
+    ("restart_s2 = valid_s2 & in_first_s2", "restart_s2 = in_first_s2", "a bubble clears the sum"),
+    ("end else if (valid_s3) begin", "end else begin", "a bubble is added"),
+    ("acc_q <= 53'd0", "acc_q <= 53'd1", "a sum starts one unit too high"),
+    ("placed} ^ {53{product_sign_s3}}", "placed} ^ {53{1'b0}}", "subtraction becomes addition"),
+    ("sum_sign     = sum_s4[52]", "sum_sign     = ~sum_s4[52]", "sign turned over"),
+    ("|(sum_s4[51:36] ^", "|(sum_s4[51:37] ^ {1'b0, sum_s4[50:37]} ^", "leading bits overlooked"),
+    (
+        "shift_by_2_16    = ~differs_16_1_s5 & ~differs_16_2_s5",
+        "shift_by_2_16    = ~differs_16_2_s5",
+        "shift too far",
+    ),
+    ("seen_nan_q <= is_nan", "seen_nan_q <= 1'b0", "NaN is forgotten"),
+    ("sum_sign_s6         <= sum_sign_s5", "sum_sign_s6         <= ~sum_sign_s5", "sign of the wrong kind"),
+    ("guard              =", "guard              = 1'b1 |", "always rounded as if half were there"),
+    ("32'h7fc00000", "32'h7f800000", "infinity instead of NaN"),
+    ("valid_s4 <= valid_s3", "valid_s4 <= 1'b1", "a result too many"),
+    ("is_nan_s5       <= is_nan_s4", "is_nan_s5       <= is_nan_s3", "NaN one clock early"),
+];
+
+fn run_testbench(dir: &Path, verilog: &str, k: usize) -> String {
+    let core = dir.join(format!("fault_{k}.v"));
+    let image = dir.join(format!("fault_{k}.vvp"));
+    std::fs::write(&core, verilog).expect("the folder is writable");
+    let compiled = Command::new("iverilog")
+        .args(["-g2001", "-o"])
+        .args([&image, &core, &dir.join("core_tb.v")])
+        .output()
+        .expect("iverilog is installed by ./test");
+    assert!(compiled.status.success(), "fault {k}: {}", String::from_utf8_lossy(&compiled.stderr));
+    let ran = Command::new("vvp").arg("-n").arg(&image).output().expect("vvp is installed by ./test");
+    String::from_utf8_lossy(&ran.stdout).into_owned()
+}
+
+#[test]
+fn own_testbench_finds_every_fault() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let dir = folder.path().join("core");
+    let made = Command::new(env!("CARGO_BIN_EXE_holigen"))
+        .args(["fp8mac", "--we", "4", "--wf", "3", "--freq", "400", "--name", "core", "--tb", "10000", "-o"])
+        .arg(&dir)
+        .output()
+        .expect("the binary runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let text = std::fs::read_to_string(dir.join("core.v")).expect("the core was written");
+    assert!(
+        run_testbench(&dir, &text, FAULTS.len()).contains("\nPASS ") || {
+            run_testbench(&dir, &text, FAULTS.len()).starts_with("PASS ")
+        }
+    );
+    for (k, (right, wrong, breaks)) in FAULTS.iter().enumerate() {
+        assert!(text.contains(right), "the text no longer has '{right}': choose another fault ({breaks})");
+        let out = run_testbench(&dir, &text.replacen(right, wrong, 1), k);
+        assert!(out.contains("FAIL"), "not found: {breaks}\n{out}");
+    }
+}
