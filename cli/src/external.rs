@@ -231,7 +231,7 @@ mod tests {
             [("", 400.0, false), ("interleave = 3", 300.0, true), ("out = \"fixed\"", 0.0, true)]
         {
             let entry = holigen_operators::REGISTRY[0];
-            let instance = entry.from_toml(toml::from_str(toml).unwrap()).unwrap();
+            let instance = entry.instance_of_toml(toml::from_str(toml).unwrap()).unwrap();
             let settings = pipeline::Settings {
                 freq,
                 ce,

@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| --- | --- | --- | --- | --- |");
     for (name, parameters) in CORES {
         let entry = REGISTRY.iter().find(|e| e.name() == *name).ok_or("no such operator")?;
-        let instance = entry.from_toml(parameters.parse()?)?;
+        let instance = entry.instance_of_toml(parameters.parse()?)?;
         let compiled = netlist(&instance)?;
         let fast = embedded(&compiled, seconds);
         let text = SourceText::new(

@@ -11,7 +11,7 @@ fn main() {
     let (toml, mhz, target, what) =
         (args[1].replace(',', "\n"), args[2].parse::<f64>().unwrap(), &args[3], &args[4]);
     let entry = REGISTRY[0];
-    let i = entry.from_toml(toml.parse().unwrap()).unwrap_or_else(|e| panic!("{e}"));
+    let i = entry.instance_of_toml(toml.parse().unwrap()).unwrap_or_else(|e| panic!("{e}"));
     let context = Context::new(Target::by_name(target).unwrap(), mhz);
     let b = Builder::new(context.clone());
     i.core.build(&b);

@@ -132,9 +132,9 @@ pub trait Entry: Sync {
     /// Its subcommand, with the parameters only.
     fn command(&self) -> Command;
     /// From the matches of [`Entry::command`].
-    fn from_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError>;
+    fn instance_of_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError>;
     /// From a table of a build file.
-    fn from_toml(&self, table: toml::Table) -> Result<Instance, ParamError>;
+    fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError>;
     /// Parameter sets in TOML.
     fn examples(&self) -> &'static [&'static str];
 }
@@ -182,13 +182,13 @@ impl<O: Operator> Entry for Of<O> {
         O::augment_args(Command::new(O::NAME))
     }
 
-    fn from_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError> {
+    fn instance_of_matches(&self, matches: &ArgMatches) -> Result<Instance, ParamError> {
         let o = O::from_arg_matches(matches)
             .map_err(|e| ParamError::new(O::NAME, "", e.to_string(), "see holigen help"))?;
         Self::instance(&o)
     }
 
-    fn from_toml(&self, table: toml::Table) -> Result<Instance, ParamError> {
+    fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError> {
         let text = table.to_string();
         let o: O = table.try_into().map_err(|e: toml::de::Error| {
             ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {

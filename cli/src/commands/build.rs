@@ -194,7 +194,7 @@ impl File<'_> {
                 return Err(self.wrong(span.start, what));
             }
         }
-        let instance = entry.from_toml(given).map_err(|e| {
+        let instance = entry.instance_of_toml(given).map_err(|e| {
             let at = own.get(&e.parameter).map_or(start, |o| o.0.start);
             self.wrong(at, format!("{label}: {e}"))
         })?;

@@ -50,9 +50,12 @@ fn operator(entry: &dyn Entry) -> String {
     }
     let _ = writeln!(out, "{}", t.trim_fmt());
 
-    let examples: Vec<Instance> =
-        entry.examples().iter().filter_map(|e| entry.from_toml(toml::from_str(e).ok()?).ok()).collect();
-    if let Some(core) = entry.from_toml(toml::Table::new()).ok().map(|i| i.core) {
+    let examples: Vec<Instance> = entry
+        .examples()
+        .iter()
+        .filter_map(|e| entry.instance_of_toml(toml::from_str(e).ok()?).ok())
+        .collect();
+    if let Some(core) = entry.instance_of_toml(toml::Table::new()).ok().map(|i| i.core) {
         let _ = writeln!(out, "\nPorts of the default core (beside clk, rst, in_valid and out_valid)");
         let mut t = table(&["  port", "", "bits", "format", "what"]);
         for p in core.interface().ports {

@@ -81,7 +81,7 @@ fn find(name: &str) -> Option<&'static dyn Entry> {
 }
 
 fn instance(entry: &dyn Entry, matches: &ArgMatches) -> Result<Instance, Failure> {
-    entry.from_matches(matches).map_err(Failure::from)
+    entry.instance_of_matches(matches).map_err(Failure::from)
 }
 
 impl From<ParamError> for Failure {

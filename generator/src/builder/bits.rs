@@ -218,12 +218,12 @@ impl<'b> Bits<'b> {
     }
 
     /// Logical shift left, zeros come in; the width stays.
-    pub fn shl(self, n: Self) -> Self {
+    pub fn shift_left(self, n: Self) -> Self {
         self.b.make(Op::Shl, &[self, n], self.width())
     }
 
     /// Logical shift right, zeros come in.
-    pub fn shr(self, n: Self) -> Self {
+    pub fn shift_right(self, n: Self) -> Self {
         self.b.make(Op::Shr, &[self, n], self.width())
     }
 

@@ -69,6 +69,7 @@ impl ops::Add for UInt<'_> {
 
 impl ops::Mul for UInt<'_> {
     type Output = Self;
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the width of an exact result is a sum")]
     fn mul(self, o: Self) -> Self {
         let (a, b) = (self.0, o.0);
         Self(a.builder().make(Op::Mul, &[a, b], a.width() + b.width()))
@@ -92,6 +93,7 @@ impl ops::Add for SInt<'_> {
 
 impl ops::Sub for SInt<'_> {
     type Output = Self;
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the width of an exact result is a sum")]
     fn sub(self, o: Self) -> Self {
         let w = self.0.width().max(o.0.width()) + 1;
         Self(self.0.sext(w).wrapping_sub(o.0.sext(w)))

@@ -137,11 +137,11 @@ fn rebuild<'b>(
             product.bits(r.hi - 1, r.lo)
         }
         Op::Replicate => full(arg(0)).replicate(width),
-        Op::Shl => fetch(arg(0), Range { lo: 0, hi: r.hi }).shl(full(arg(1))).bits(r.hi - 1, r.lo),
+        Op::Shl => fetch(arg(0), Range { lo: 0, hi: r.hi }).shift_left(full(arg(1))).bits(r.hi - 1, r.lo),
         Op::Shr => {
             let w = node.width;
             let x = fetch(arg(0), Range { lo: r.lo, hi: w });
-            x.shr(full(arg(1))).low(width)
+            x.shift_right(full(arg(1))).low(width)
         }
         Op::Lookup(t) => {
             let table = g.tables.get_index(*t as usize).expect("a known table").clone();

@@ -28,7 +28,7 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
         return cut(value, at.drop);
     }
     if !context.budget_ps.is_finite() || context.target.kind == Kind::Gates {
-        return cut(value.zext(width).shl(amount), at.drop);
+        return cut(value.zext(width).shift_left(amount), at.drop);
     }
     let chain = context.target.carry_chain;
     let absorbs = matches!(chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);

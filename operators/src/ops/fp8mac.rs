@@ -306,7 +306,7 @@ impl Fp8Mac {
                 || (format.emin() <= f.emin()
                     && least(&format) <= least(f)
                     && format.wf() >= f.wf()
-                    && format.emax() >= f.emax() + 1);
+                    && format.emax() > f.emax());
             if !holds {
                 let right = format!("give --out {f} (the accumulator's own) or a wider format such as fp32");
                 return Err(ParamError::new(

@@ -39,7 +39,7 @@ pub fn entry(name: &str) -> &'static dyn Entry {
 /// From a table in TOML.
 pub fn instance(operator: &str, parameters: &str) -> Result<Instance, ParamError> {
     let table = parameters.parse().unwrap_or_else(|e| panic!("{parameters}: {e}"));
-    entry(operator).from_toml(table)
+    entry(operator).instance_of_toml(table)
 }
 
 pub fn netlist(core: &dyn Core, setup: &Setup, name: &str) -> Result<Compiled, CompileError> {

@@ -12,7 +12,6 @@ use crate::format::FloatFormat;
 /// `2^exp` at most half a unit in the last place of the result's binade, and at most `2^-(N+1)` of that unit
 /// with `N` random bits.
 #[inline]
-#[expect(clippy::too_many_arguments, reason = "the number is spread out so that callers need not build one")]
 pub fn round_small(
     neg: bool,
     mag: u128,

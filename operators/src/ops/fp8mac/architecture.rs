@@ -173,7 +173,6 @@ fn placed<'b>(
     (beyond.cat(term).named("clamped_product"), half)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one sum")]
 fn add<'b>(
     mac: &Mac,
     b: &'b Builder,
