@@ -207,5 +207,9 @@ fn widen<'b>(b: &'b Builder, code: Bits<'b>, f: &FloatFormat, to: &FloatFormat) 
         magnitude = magnitude.cat(n.kept.low(p - 1));
     }
     let magnitude = magnitude.append_zeros(to.wf() - wf);
-    code.msb().cat(magnitude).named("widened")
+    // Minus zero, where it has no code of its own, is zero.
+    let sign = code.msb();
+    let keeps = to.has_negative_zero() || !f.has_negative_zero();
+    let sign = if keeps { sign } else { sign & magnitude.any() };
+    sign.cat(magnitude).named("widened")
 }
