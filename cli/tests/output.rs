@@ -22,7 +22,7 @@ fn all_files_of_the_contract() {
     expected.sort();
     assert_eq!(bench.files(), expected);
     assert_eq!(run.out, "");
-    for word in ["latency", "MHz", "registers", "checked", "files", "next"] {
+    for word in ["latency", "MHz", "size", "checked", "files", "next"] {
         assert!(run.err.contains(word), "{word}: {}", run.err);
     }
     assert!(!run.err.contains('\x1b'));

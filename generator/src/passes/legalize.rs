@@ -38,22 +38,25 @@ fn pass(g: &Graph, context: &Context) -> Graph {
         let node = g.node(v);
         let args: Vec<Bits<'_>> =
             node.args.iter().map(|a| map[a.index()].expect("arguments come first")).collect();
-        let new = match &node.op {
+        // Tables have other numbers here.
+        let op = match &node.op {
+            Op::Lookup(t) => {
+                let table = g.tables.get_index(*t as usize).expect("a known table").clone();
+                Op::Lookup(b.edit(|n| n.tables.insert_full(table).0) as u32)
+            }
+            op => op.clone(),
+        };
+        let new = match &op {
             Op::Input(i) => inputs[*i as usize],
             Op::State(s) => {
                 let s = &g.states[*s as usize];
                 b.state(&s.name, s.width, s.restart.map(|r| map[r.index()].expect("it precedes the state")))
             }
-            Op::Lookup(t) => {
-                let table = g.tables.get_index(*t as usize).expect("a known table").clone();
-                let t = b.edit(|n| n.tables.insert_full(table).0);
-                b.make(Op::Lookup(t as u32), &args, node.width)
-            }
             op => b.make(op.clone(), &args, node.width),
         };
         let budget = context.budget_ps - spread[v.index()];
         let new = if delay(g, v, &context.target) > budget {
-            in_scope(g, &b, v, || split(&b, &node.op, &args, node.width, budget)).unwrap_or(new)
+            in_scope(g, &b, v, || split(&b, &op, &args, node.width, budget)).unwrap_or(new)
         } else {
             new
         };

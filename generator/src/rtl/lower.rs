@@ -412,7 +412,9 @@ impl<'g> Lowering<'g> {
     fn states(&mut self, stage: u32, section: &mut Section) {
         for s in self.live_states() {
             let next = s.next.expect("a live state is written");
-            let (from, to) = (self.stage(s.read), self.stage(next));
+            let from = self.stage(s.read);
+            // A constant is there in every stage.
+            let to = if self.g.constant(next).is_some() { from } else { self.stage(next) };
             if to != stage {
                 continue;
             }
