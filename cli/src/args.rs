@@ -103,7 +103,7 @@ pub struct Writing {
     /// Check against the reference model before anything is written [default: exhaustive up to 2^24, else 1000000]
     #[arg(long, value_name = "exhaustive|N|none", value_parser = numbers::amount, allow_hyphen_values = true)]
     pub check: Option<Amount>,
-    /// Where files go [default: ./<name>]
+    /// Where files go [default: ./NAME]
     #[arg(short, long, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
 }

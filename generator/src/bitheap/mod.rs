@@ -4,7 +4,7 @@
 //! device:
 //!
 //! - *Lookup tables of six inputs before a carry chain*: an adder bit computes `a + f(b, c, d, e, g)`, so that one
-//!   table a bit adds a plain bit and counts five others: three columns take 8 bits and leave 3 ([`chain`]).
+//!   table a bit adds a plain bit and counts five others: three columns take 8 bits and leave 3 (`chain.rs`).
 //! - *Lookup tables of four inputs*: an adder bit adds two bits; full adders where columns are too few for a chain.
 //! - *Gates*: full adders, earliest bits first.
 //!
