@@ -287,6 +287,9 @@ impl Model for MacModel {
     }
 
     fn fresh(&self) -> Box<dyn Model> {
-        Box::new(Self::new(&self.mac))
+        // The tables of codes are shared.
+        let mut fresh = self.clone();
+        fresh.reset();
+        Box::new(fresh)
     }
 }
