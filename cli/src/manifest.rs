@@ -15,6 +15,7 @@ pub fn ports(job: &Job, compiled: &Compiled) -> Vec<Port> {
         name: name.into(),
         direction,
         width: 1,
+        elements: 1,
         kind,
         encoding: Encoding::Bits,
         description: description.into(),
@@ -60,7 +61,7 @@ pub fn format_name(port: &Port) -> Option<String> {
         Encoding::Float(f) => Some(f.name()),
         Encoding::Fixed { signed, lsb } => {
             // As options say it: bit weights 2^msb to 2^lsb, a sign bit above.
-            let msb = i64::from(*lsb) + i64::from(port.width) - 1 - i64::from(*signed);
+            let msb = i64::from(*lsb) + i64::from(port.element_width()) - 1 - i64::from(*signed);
             Some(format!("{}:{msb}:{lsb}", if *signed { "fixed" } else { "ufixed" }))
         }
     }
@@ -71,6 +72,9 @@ fn port_json(p: &Port) -> Value {
     m.insert("name".into(), json!(p.name));
     m.insert("direction".into(), json!(if p.direction == Direction::Input { "in" } else { "out" }));
     m.insert("width".into(), json!(p.width));
+    if p.elements > 1 {
+        m.insert("elements".into(), json!(p.elements));
+    }
     m.insert("kind".into(), json!(p.kind));
     if let Some(format) = format_name(p) {
         m.insert("format".into(), json!(format));
@@ -135,6 +139,7 @@ pub fn header(job: &Job, compiled: &Compiled, ports: &[Port]) -> Header {
         is_input: p.direction == Direction::Input,
         width: p.width,
         description: match format_name(p) {
+            Some(format) if p.elements > 1 => format!("{} x {format}: {}", p.elements, p.description),
             Some(format) if !p.description.contains(&format) => format!("{format}: {}", p.description),
             _ => p.description.clone(),
         },
@@ -179,7 +184,7 @@ pub fn testbench(job: &Job, compiled: &Compiled, cycles: Vec<Cycle>) -> Testbenc
         name: p.name.clone(),
         width: p.width,
         is_input: p.direction == Direction::Input,
-        lanes: 1,
+        lanes: p.elements,
         numbers: numbers(p),
     };
     let step = |c: Cycle| templates::Step {

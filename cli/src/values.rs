@@ -13,7 +13,50 @@ pub struct Operand {
     pub note: Option<String>,
 }
 
-/// Reads a value for a port: a code (`0x3c`, `0b0011`, `0o17`, `0d60`) or a number (`1.5`, `-3e2`, `0x1.8p3`, `inf`).
+/// Reads one value after another for a port: `1.5,2` for a scalar, `[1,2],[3,4]` for a vector of two elements, of
+/// which a single one can go without brackets.
+///
+/// # Errors
+/// What is wrong, and what would be right.
+pub fn parse_list(port: &Port, list: &str) -> Result<Vec<Operand>, String> {
+    if port.elements == 1 {
+        return list.split(',').map(|v| parse(port, v.trim())).collect();
+    }
+    let list = list.trim();
+    let Some(inner) = list.strip_prefix('[') else { return Ok(vec![parse_vector(port, list)?]) };
+    let inner = inner.strip_suffix(']').ok_or_else(|| format!("{list} ends without a ]"))?;
+    let separated: Vec<_> = inner.split(']').collect();
+    let mut vectors = Vec::new();
+    for (k, text) in separated.iter().enumerate() {
+        let text = if k == 0 { Some(*text) } else { text.trim().strip_prefix(',').map(str::trim) };
+        let text = if k == 0 { text } else { text.and_then(|t| t.strip_prefix('[')) };
+        let text = text.ok_or_else(|| format!("{list}: write [1,2],[3,4]"))?;
+        vectors.push(parse_vector(port, text)?);
+    }
+    Ok(vectors)
+}
+
+/// A vector: its elements, the lowest first, or the code of all of them.
+fn parse_vector(port: &Port, text: &str) -> Result<Operand, String> {
+    let texts: Vec<_> = text.split(',').map(str::trim).collect();
+    if texts.len() != port.elements as usize {
+        let whole = Port { elements: 1, encoding: Encoding::Bits, ..port.clone() };
+        if texts.len() == 1 && code(texts[0])?.is_some() {
+            return parse(&whole, texts[0]);
+        }
+        return Err(format!("{} has {} elements, {text} has {}", port.name, port.elements, texts.len()));
+    }
+    let (element, mut all, mut notes) = (port.element(), BigUint::default(), Vec::new());
+    for (k, text) in texts.iter().enumerate() {
+        let one = parse(&element, text)?;
+        all |= one.code << (k as u32 * element.width);
+        notes.extend(one.note);
+    }
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
+    Ok(Operand { code: all, note })
+}
+
+/// Reads a value for a scalar port: a code (`0x3c`, `0b0011`, `0o17`, `0d60`) or a number (`1.5`, `-3e2`, `0x1.8p3`, `inf`).
 ///
 /// # Errors
 /// What is wrong with it, and what would be right.
@@ -145,6 +188,11 @@ pub fn hex(code: &BigUint, width: u32) -> String {
 /// The number behind a code, for people.
 pub fn decode(port: &Port, code: &BigUint) -> String {
     match (&port.encoding, port.kind) {
+        (Encoding::Float(_) | Encoding::Fixed { .. }, Kind::Data) if port.elements > 1 => {
+            let element = port.element();
+            let all: Vec<_> = elements(port, code).iter().map(|c| decode(&element, c)).collect();
+            format!("[{}]", all.join(", "))
+        }
         (Encoding::Float(_) | Encoding::Fixed { .. }, Kind::Data) => {
             value(port, code).map_or_else(String::new, |v| short(&v))
         }
@@ -152,7 +200,14 @@ pub fn decode(port: &Port, code: &BigUint) -> String {
     }
 }
 
-/// The number behind a code, if there is one.
+/// The codes of a vector's elements, the lowest first.
+pub fn elements(port: &Port, code: &BigUint) -> Vec<BigUint> {
+    let width = port.element_width();
+    let mask = (BigUint::from(1u8) << width) - 1u8;
+    (0..port.elements).map(|k| (code >> (k * width)) & &mask).collect()
+}
+
+/// The number behind a scalar's code, if there is one.
 pub fn value(port: &Port, code: &BigUint) -> Option<Value> {
     match &port.encoding {
         Encoding::Bits => None,
@@ -205,11 +260,9 @@ pub fn from_limbs<'a>(ports: impl Iterator<Item = &'a Port>, flat: &[u64]) -> Ve
 mod tests {
     use super::*;
     use holigen_verif::format::FloatFormat;
-    use holigen_verif::interface::Direction;
 
     fn port(width: u32, encoding: Encoding) -> Port {
-        let (name, description) = ("a".to_owned(), String::new());
-        Port { name, direction: Direction::Input, width, kind: Kind::Data, encoding, description }
+        Port::operand("a", width, encoding, "")
     }
 
     fn float(format: FloatFormat, text: &str) -> Result<(u64, bool), String> {
@@ -251,5 +304,21 @@ mod tests {
         assert_eq!(code("0.375"), Ok(2));
         assert!(code("32").is_err() && code("-33").is_err() && code("nan").is_err());
         assert_eq!(decode(&p, &BigUint::from(0x80u8)), "-32");
+    }
+
+    #[test]
+    fn vectors() {
+        let p = port(4, Encoding::Fixed { signed: true, lsb: 0 }).vector(3);
+        let codes = |t: &str| -> Result<Vec<u64>, String> {
+            parse_list(&p, t).map(|l| l.iter().map(|o| u64::try_from(&o.code).unwrap()).collect())
+        };
+        assert_eq!(codes("1,-1,3"), Ok(vec![0x3f1]));
+        assert_eq!(codes("[1,-1,3]"), Ok(vec![0x3f1]));
+        assert_eq!(codes("[1,-1,3], [0, 0, 0x8]"), Ok(vec![0x3f1, 0x800]));
+        assert_eq!(codes("0x3f1"), Ok(vec![0x3f1]));
+        assert_eq!(decode(&p, &BigUint::from(0x3f1u32)), "[1, -1, 3]");
+        for text in ["", "1", "1,2", "[1,2,3", "[1,2,3]4", "1,2,3]", "[1,2,3][1,2,3]", "0x1000", "1,2,9"] {
+            assert!(codes(text).is_err(), "{text}");
+        }
     }
 }

@@ -60,14 +60,66 @@ pub struct Port {
     pub name: String,
     /// Seen from the core.
     pub direction: Direction,
-    /// Bits.
+    /// Bits of all elements together.
     pub width: u32,
+    /// Elements of a packed vector, element 0 in the least significant bits; 1 for scalars.
+    pub elements: u32,
     /// What for.
     pub kind: Kind,
-    /// How its bits are read.
+    /// How the bits of an element are read.
     pub encoding: Encoding,
     /// One sentence.
     pub description: String,
+}
+
+impl Port {
+    fn new(name: &str, direction: Direction, width: u32, kind: Kind, encoding: Encoding, text: &str) -> Self {
+        let (name, description) = (name.into(), text.into());
+        Self { name, direction, width, elements: 1, kind, encoding, description }
+    }
+
+    /// An operand of `width` bits.
+    pub fn operand(name: &str, width: u32, encoding: Encoding, text: &str) -> Self {
+        Self::new(name, Direction::Input, width, Kind::Data, encoding, text)
+    }
+
+    /// A result of `width` bits.
+    pub fn result(name: &str, width: u32, encoding: Encoding, text: &str) -> Self {
+        Self::new(name, Direction::Output, width, Kind::Data, encoding, text)
+    }
+
+    /// One bit about the result.
+    pub fn flag(name: &str, text: &str) -> Self {
+        Self::new(name, Direction::Output, 1, Kind::Flag, Encoding::Bits, text)
+    }
+
+    /// `in_first`: this input starts a new sum.
+    pub fn first(text: &str) -> Self {
+        Self::new("in_first", Direction::Input, 1, Kind::First, Encoding::Bits, text)
+    }
+
+    /// `rnd`: the random word of stochastic rounding.
+    pub fn random(width: u32) -> Self {
+        let text = "Random word of stochastic rounding, uniform, fresh for every input";
+        Self::new("rnd", Direction::Input, width, Kind::Data, Encoding::Bits, text)
+    }
+
+    /// So many elements like this port, packed.
+    #[must_use]
+    pub fn vector(self, elements: u32) -> Self {
+        Self { width: self.width * elements, elements: self.elements * elements, ..self }
+    }
+
+    /// Bits of an element.
+    pub fn element_width(&self) -> u32 {
+        self.width / self.elements
+    }
+
+    /// The port that an element would be by itself.
+    #[must_use]
+    pub fn element(&self) -> Self {
+        Self { width: self.element_width(), elements: 1, ..self.clone() }
+    }
 }
 
 /// The ports of an operator in order, without the control ports of the pipeline.
@@ -86,6 +138,25 @@ impl Interface {
     /// Outputs in port order.
     pub fn outputs(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().filter(|p| p.direction == Direction::Output)
+    }
+}
+
+/// Bits `low .. low + width` of flat limbs; `width` is at most 64.
+pub fn bits_of(flat: &[u64], low: u32, width: u32) -> u64 {
+    let (at, shift) = ((low / 64) as usize, low % 64);
+    let mut word = flat[at] >> shift;
+    if shift + width > 64 {
+        word |= flat[at + 1] << (64 - shift);
+    }
+    word & (u64::MAX >> (64 - width))
+}
+
+/// Sets bits `low .. low + width` of flat limbs, which are zero there, to `word`; `width` is at most 64.
+pub fn put_bits(flat: &mut [u64], low: u32, width: u32, word: u64) {
+    let (at, shift) = ((low / 64) as usize, low % 64);
+    flat[at] |= word << shift;
+    if shift + width > 64 {
+        flat[at + 1] |= word >> (64 - shift);
     }
 }
 

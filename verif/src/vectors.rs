@@ -5,7 +5,7 @@
 //! long runs of the largest products up to the brink of overflow, numbers close to each other that make ties.
 //! Bubbles and stalls are sprinkled in. Everything is a pure function of interface, seed and lane.
 use crate::format::FloatFormat;
-use crate::interface::{Encoding, Interface, Kind, Port, limbs};
+use crate::interface::{Encoding, Interface, Kind, Port, bits_of, limbs, put_bits};
 use crate::rng::SplitMix64;
 
 /// One clock cycle at the inputs of a core.
@@ -93,9 +93,9 @@ impl Source {
             .iter()
             .map(|p| match &p.encoding {
                 Encoding::Float(f) => corners(f),
-                _ if p.width <= 3 => (0..1 << p.width).collect(),
+                _ if p.element_width() <= 3 => (0..1 << p.element_width()).collect(),
                 _ => {
-                    let ones = u64::MAX >> (64 - p.width.min(64));
+                    let ones = u64::MAX >> (64 - p.element_width().min(64));
                     vec![0, 1, ones >> 1, (ones >> 1) + 1, ones - 1, ones]
                 }
             })
@@ -137,7 +137,7 @@ impl Source {
     pub fn corner_count(&self) -> u64 {
         let ports = self.inputs.iter().zip(&self.corners);
         let data = ports.filter(|(p, _)| matches!(p.encoding, Encoding::Float(_) | Encoding::Fixed { .. }));
-        data.map(|(_, c)| c.len() as u64).product()
+        data.fold(1, |n, (p, c)| n.saturating_mul((c.len() as u64).saturating_pow(p.elements)))
     }
 
     fn new_sum(&mut self) {
@@ -220,77 +220,136 @@ impl Source {
     }
 
     fn token(&mut self, first: bool, v: &mut Vec<u64>) {
-        let mut corner = self.corner;
+        let corner = self.corner;
         if self.theme == Theme::Corners {
             self.corner = self.corner.wrapping_add(1);
         }
-        let repeat = self.theme == Theme::Cancel && !self.previous.is_empty() && self.rng.below(4) != 0;
-        let mut flip = repeat;
-        let mut is_first_float = true;
+        let mut token = Token {
+            repeat: self.theme == Theme::Cancel && !self.previous.is_empty() && self.rng.below(4) != 0,
+            flip: true,
+            lead: true,
+            corner,
+        };
         for i in 0..self.inputs.len() {
-            let (width, kind) = (self.inputs[i].width, self.inputs[i].kind);
+            let (width, elements, kind) =
+                (self.inputs[i].width, self.inputs[i].elements, self.inputs[i].kind);
             if kind == Kind::First {
                 v.push(u64::from(first));
                 continue;
             }
-            let at = v.len();
-            let Encoding::Float(f) = self.inputs[i].encoding else {
-                if self.theme == Theme::Corners && width <= 64 && self.inputs[i].encoding != Encoding::Bits {
-                    let list = &self.corners[i];
-                    v.push(list[(corner % list.len() as u64) as usize]);
-                    corner /= list.len() as u64;
-                } else {
-                    self.random(width, v);
-                }
+            let element = width / elements;
+            if element > 64 {
+                self.random(width, v);
                 continue;
-            };
-            let magnitude_bits = f.we() + f.wf();
-            let first_float = std::mem::replace(&mut is_first_float, false);
-            let code = match self.theme {
-                _ if repeat => {
-                    // Mostly the last operands again, the sign of one of them turned.
-                    let sign = if flip && f.is_signed() { 1 << magnitude_bits } else { 0 };
-                    flip = false;
-                    self.previous[at] ^ sign
+            }
+            let at = v.len();
+            v.resize(at + limbs(width), 0);
+            // Elements of a vector are corners in an order of their own, so that all meet all.
+            let mixed = if elements > 1 { corner.wrapping_mul(0x9E37_79B9_7F4A_7C15) } else { 0 };
+            for k in 0..elements {
+                if elements > 1 {
+                    token.corner = mixed.rotate_left(k.wrapping_mul(13)) >> 7;
                 }
-                Theme::Corners => {
-                    let list = &self.corners[i];
-                    let c = list[(corner % list.len() as u64) as usize];
-                    corner /= list.len() as u64;
-                    c
-                }
-                Theme::Brink => {
-                    // Mostly the largest number, else within two binades of it; the first operand has the sign.
-                    let top = f.max_magnitude_code();
-                    let less =
-                        if self.rng.below(8) == 0 { self.rng.below((2 << f.wf()).min(top + 1)) } else { 0 };
-                    let sign =
-                        if first_float && self.negative && f.is_signed() { 1 << magnitude_bits } else { 0 };
-                    (top - less) | sign
-                }
-                Theme::Powers => {
-                    let field = f.max_magnitude_code() >> f.wf();
-                    let sign =
-                        if first_float && self.negative && f.is_signed() { 1 << magnitude_bits } else { 0 };
-                    let tiny = self.rng.below(16) == 0;
-                    let code = if tiny {
-                        self.rng.below(2)
-                    } else {
-                        (field - self.rng.below(3.min(field + 1))) << f.wf()
-                    };
-                    code.min(f.max_magnitude_code()) | sign
-                }
-                Theme::Ties => {
-                    let few =
-                        self.rng.below(4 << f.wf()) & (u64::MAX << self.rng.below(u64::from(f.wf()) + 1));
-                    let sign = if f.is_signed() { self.rng.below(2) << magnitude_bits } else { 0 };
-                    few.min(f.max_magnitude_code()) | sign
-                }
-                _ => self.rng.next_u64() & f.mask(),
-            };
-            v.push(code);
+                let previous =
+                    if token.repeat { bits_of(&self.previous[at..], k * element, element) } else { 0 };
+                let code = match self.inputs[i].encoding {
+                    Encoding::Float(f) => self.float(i, f, previous, &mut token),
+                    Encoding::Fixed { signed, .. } => self.fixed(i, element, signed, previous, &mut token),
+                    Encoding::Bits => self.rng.next_u64() >> (64 - element),
+                };
+                put_bits(&mut v[at..], k * element, element, code);
+            }
         }
     }
+
+    fn listed(&self, port: usize, token: &mut Token) -> u64 {
+        let list = &self.corners[port];
+        let code = list[(token.corner % list.len() as u64) as usize];
+        token.corner /= list.len() as u64;
+        code
+    }
+
+    /// An integer for a port of `width` bits.
+    fn fixed(&mut self, port: usize, width: u32, signed: bool, previous: u64, token: &mut Token) -> u64 {
+        let ones = u64::MAX >> (64 - width);
+        let lead = std::mem::replace(&mut token.lead, false);
+        match self.theme {
+            _ if token.repeat => {
+                // Mostly the last operands again, one of them negated.
+                let negate = std::mem::replace(&mut token.flip, false) && signed;
+                if negate { previous.wrapping_neg() & ones } else { previous }
+            }
+            Theme::Corners => self.listed(port, token),
+            Theme::Brink => {
+                // The largest magnitudes; the first operand has the sign of the sum.
+                let less = if self.rng.below(8) == 0 { self.rng.below(4) & (ones >> 1) } else { 0 };
+                match signed {
+                    true if self.negative && !lead => (ones >> 1) - less,
+                    true => ((ones >> 1) + 1 + less) & ones,
+                    false => ones - less,
+                }
+            }
+            Theme::Powers => {
+                let power = 1u64 << self.rng.below(u64::from(width));
+                if signed && self.rng.below(2) == 1 { power.wrapping_neg() & ones } else { power }
+            }
+            Theme::Ties => {
+                let few = self.rng.below(8) & ones;
+                if signed && self.rng.below(2) == 1 { few.wrapping_neg() & ones } else { few }
+            }
+            Theme::Uniform | Theme::Cancel => self.rng.next_u64() & ones,
+        }
+    }
+
+    /// A floating-point code.
+    fn float(&mut self, port: usize, f: FloatFormat, previous: u64, token: &mut Token) -> u64 {
+        let sign_bit = if f.is_signed() { 1 << (f.we() + f.wf()) } else { 0 };
+        let lead = std::mem::replace(&mut token.lead, false);
+        let sign = if lead && self.negative { sign_bit } else { 0 };
+        match self.theme {
+            _ if token.repeat => {
+                // Mostly the last operands again, the sign of one of them turned.
+                let flip = std::mem::replace(&mut token.flip, false);
+                previous ^ if flip { sign_bit } else { 0 }
+            }
+            Theme::Corners => self.listed(port, token),
+            Theme::Brink => {
+                // Mostly the largest number, else within two binades of it; the first operand has the sign.
+                let top = f.max_magnitude_code();
+                let near = (2 << f.wf()).min(top + 1);
+                let less = if self.rng.below(8) == 0 { self.rng.below(near) } else { 0 };
+                (top - less) | sign
+            }
+            Theme::Powers => {
+                let field = f.max_magnitude_code() >> f.wf();
+                let tiny = self.rng.below(16) == 0;
+                let code = if tiny {
+                    self.rng.below(2)
+                } else {
+                    (field - self.rng.below(3.min(field + 1))) << f.wf()
+                };
+                code.min(f.max_magnitude_code()) | sign
+            }
+            Theme::Ties => {
+                let few = self.rng.below(4 << f.wf()) & (u64::MAX << self.rng.below(u64::from(f.wf()) + 1));
+                let sign = if self.rng.below(2) == 1 { sign_bit } else { 0 };
+                few.min(f.max_magnitude_code()) | sign
+            }
+            Theme::Uniform | Theme::Cancel => self.rng.next_u64() & f.mask(),
+        }
+    }
+}
+
+/// What the operands of one input have in common.
+struct Token {
+    /// The operands of the last input come again.
+    repeat: bool,
+    /// The next of them with the other sign.
+    flip: bool,
+    /// The next operand is the first.
+    lead: bool,
+    /// Position in the product of the corners of the operands that are left.
+    corner: u64,
 }
 
 /// Bits of all inputs but `in_first`: the operands whose combinations can be enumerated.

@@ -58,21 +58,28 @@ pub fn run(instance: &Instance, args: &EvalArgs) -> Result<(), Failure> {
 fn one(port: &Port, code: &BigUint) -> Value {
     let mut m = Map::new();
     m.insert("code".into(), json!(values::hex(code, port.width)));
-    if let Some(v) = values::value(port, code) {
+    if port.elements > 1 {
+        let elements = values::elements(port, code);
+        m.insert("elements".into(), elements.iter().map(|c| one(&port.element(), c)).collect());
+    } else if let Some(v) = values::value(port, code) {
         m.insert("value".into(), json!(values::short(&v)));
     }
     Value::Object(m)
 }
 
 fn usage(instance: &Instance, ports: &[&Port], problem: &str) -> Failure {
-    let example: Vec<_> =
-        ports
-            .iter()
-            .filter(|p| needed(p))
-            .map(|p| {
-                if p.encoding == Encoding::Bits { format!("{}=0", p.name) } else { format!("{}=1.5", p.name) }
-            })
-            .collect();
+    let example: Vec<_> = ports
+        .iter()
+        .filter(|p| needed(p))
+        .map(|p| {
+            let one = match p.encoding {
+                Encoding::Bits => "0",
+                Encoding::Float(_) => "1.5",
+                Encoding::Fixed { .. } => "1",
+            };
+            format!("{}={}", p.name, vec![one; p.elements as usize].join(","))
+        })
+        .collect();
     Failure::usage(format!("{problem}\n  e.g. holigen eval {} {}", instance.operator, example.join(" ")))
 }
 
@@ -111,7 +118,7 @@ fn read(interface: &Interface, words: &[String]) -> Result<(Vec<Token>, Vec<Stri
         if groups.last().is_some_and(|g| g[at].is_some()) {
             fresh(&mut groups);
         }
-        let list: Result<Vec<_>, _> = list.split(',').map(|v| values::parse(ports[at], v.trim())).collect();
+        let list = values::parse_list(ports[at], list);
         if let Some(group) = groups.last_mut() {
             group[at] = Some(list?);
         }

@@ -1,12 +1,13 @@
 //! Multiply-accumulate of small floating-point numbers.
 //!
 //! `fp8mac.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
+use crate::parts::arguments::{self, choice, on, rne};
 use crate::parts::unpack::{Care, largest_exponent_field};
 use crate::parts::{codes, round_fixed::Rounding};
 use crate::{Core, Operator, ParamError};
 use holigen_generator::Builder;
 use holigen_verif::format::{Encoding, FloatFormat};
-use holigen_verif::interface::{Direction, Encoding as PortEncoding, Interface, Kind, Port};
+use holigen_verif::interface::{Encoding as PortEncoding, Interface, Port};
 use holigen_verif::model::Model;
 use holigen_verif::round::{RoundMode, Saturation};
 use num_bigint::BigUint;
@@ -119,12 +120,6 @@ fn saturate() -> String {
 }
 fn terms() -> u64 {
     65536
-}
-fn rne() -> String {
-    "rne".into()
-}
-fn on() -> String {
-    "on".into()
 }
 fn one() -> u32 {
     1
@@ -317,21 +312,14 @@ impl Fp8Mac {
                 ));
             }
         }
-        let saturation = match &self.saturation {
-            None => format.default_saturation(),
-            Some(s) => s.parse().map_err(|e: holigen_verif::round::RoundError| {
-                ParamError::new("saturation", s, e.to_string(), "give satfinite, satpropagate or ovfinf")
-            })?,
-        };
+        let saturation = arguments::saturation(self.saturation.as_deref(), &format)?;
         Ok(Output::Float { format, saturation })
     }
 }
 
 /// A format by name.
 fn named(parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
-    let format: FloatFormat = name.parse().map_err(|e: holigen_verif::format::FormatError| {
-        ParamError::new(parameter, name, e.to_string(), "see: holigen formats")
-    })?;
+    let format = arguments::format(parameter, name)?;
     let fits = parameter == "out" || (format.we() <= 8 && format.wf() <= 10);
     if format.encoding() == Encoding::Scale || !fits {
         let right = "give a format of 1 to 8 exponent and 0 to 10 fraction bits, with a zero";
@@ -340,30 +328,14 @@ fn named(parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
     Ok(format)
 }
 
-/// Index of a word among those allowed.
-fn choice(parameter: &str, found: &str, allowed: &[&str]) -> Result<usize, ParamError> {
-    allowed.iter().position(|a| *a == found).ok_or_else(|| {
-        ParamError::new(parameter, found, "is not known", format!("give {}", allowed.join(" or ")))
-    })
-}
-
 impl Operator for Fp8Mac {
     const NAME: &'static str = "fp8mac";
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
         let a = self.operand()?;
         let b = self.b_format.as_ref().map_or(Ok(a), |n| named("b-format", n))?;
-        let care = Care {
-            flush: choice("subnormals", &self.subnormals, &["on", "flush"])? == 1,
-            specials: choice("specials", &self.specials, &["on", "off"])? == 0,
-        };
-        let round: RoundMode = self.round.parse().map_err(|e: holigen_verif::round::RoundError| {
-            ParamError::new("round", &self.round, e.to_string(), "give one of these modes")
-        })?;
-        if round.random_bits() > 32 {
-            let right = "give sr:1 to sr:32";
-            return Err(ParamError::new("round", &self.round, "has too many random bits", right));
-        }
+        let care = arguments::care(&self.subnormals, &self.specials)?;
+        let round = arguments::round_mode(&self.round)?;
         if !(1..=64).contains(&self.interleave) {
             let right = "give 1 to 64 sums";
             return Err(ParamError::new("interleave", self.interleave, "is out of range", right));
@@ -598,48 +570,29 @@ impl Core for Mac {
     }
 
     fn interface(&self) -> Interface {
-        let port = |name: &str, direction, width, kind, encoding, text: &str| Port {
-            name: name.into(),
-            direction,
-            width,
-            kind,
-            encoding,
-            description: text.into(),
-        };
         let input = |name, f: &FloatFormat| {
-            let text = format!("Operand, {f}");
-            port(name, Direction::Input, f.width(), Kind::Data, PortEncoding::Float(*f), &text)
+            Port::operand(name, f.width(), PortEncoding::Float(*f), &format!("Operand, {f}"))
         };
-        let first = "1: this product starts a new sum";
-        let mut ports = vec![
-            port("in_first", Direction::Input, 1, Kind::First, PortEncoding::Bits, first),
-            input("a", &self.a),
-            input("b", &self.b),
-        ];
+        let mut ports =
+            vec![Port::first("1: this product starts a new sum"), input("a", &self.a), input("b", &self.b)];
         if self.round.random_bits() > 0 {
-            let text = "Random word of stochastic rounding, uniform, fresh for every input";
-            let w = self.round.random_bits();
-            ports.push(port("rnd", Direction::Input, w, Kind::Data, PortEncoding::Bits, text));
+            ports.push(Port::random(self.round.random_bits()));
         }
         match (&self.output, &self.acc) {
             (Output::Float { format, .. }, _) => {
                 let text = format!("Sum, {format}");
-                let encoding = PortEncoding::Float(*format);
-                ports.push(port("r", Direction::Output, format.width(), Kind::Data, encoding, &text));
+                ports.push(Port::result("r", format.width(), PortEncoding::Float(*format), &text));
             }
             (Output::Sum, Accumulator::Fixed { width, lsb, .. }) => {
                 let encoding = PortEncoding::Fixed { signed: true, lsb: *lsb };
                 let text = format!("Sum, two's complement in units of 2^{lsb}");
-                ports.push(port("r", Direction::Output, *width, Kind::Data, encoding, &text));
-                let mut flag = |name: &str, text: &str| {
-                    ports.push(port(name, Direction::Output, 1, Kind::Flag, PortEncoding::Bits, text));
-                };
+                ports.push(Port::result("r", *width, encoding, &text));
                 if self.can_be_nan() {
-                    flag("nan", "1: the sum is not a number; r is 0");
+                    ports.push(Port::flag("nan", "1: the sum is not a number; r is 0"));
                 }
                 if self.can_be_infinite() {
-                    flag("pos_inf", "1: the sum is +infinity; r is 0");
-                    flag("neg_inf", "1: the sum is -infinity; r is 0");
+                    ports.push(Port::flag("pos_inf", "1: the sum is +infinity; r is 0"));
+                    ports.push(Port::flag("neg_inf", "1: the sum is -infinity; r is 0"));
                 }
             }
             (Output::Sum, Accumulator::Float(_)) => unreachable!("refused by resolve"),

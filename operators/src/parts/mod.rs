@@ -1,6 +1,7 @@
-//! Parts that operators share: hardware for reading and writing floating-point codes.
+//! Parts that operators share: their common parameters, and hardware for reading and writing codes.
 //!
 //! Nothing here calls the reference models. Constants of a format are derived from its fields alone.
+pub mod arguments;
 pub mod codes;
 pub mod normalize;
 pub mod round_fixed;
