@@ -1,6 +1,6 @@
 //! What is said about a core beside its text: ports, manifest, header, testbench data.
 
-use crate::pipeline::{Job, VERSION, digits};
+use crate::pipeline::{Job, VERSION};
 use holigen_generator::compile::Compiled;
 use holigen_sim::check::{Cycle, Report};
 use holigen_templates as templates;
@@ -190,8 +190,8 @@ pub fn testbench(job: &Job, compiled: &Compiled, cycles: Vec<Cycle>) -> Testbenc
     let step = |c: Cycle| templates::Step {
         valid: c.valid,
         ce: c.enable,
-        inputs: digits(job.interface.inputs(), &c.inputs),
-        expected: c.expected.map(|e| digits(job.interface.outputs(), &e)).unwrap_or_default(),
+        inputs: c.inputs,
+        expected: c.expected.unwrap_or_default(),
     };
     Testbench {
         module: job.name.clone(),

@@ -10,7 +10,6 @@ use crate::numbers::{self, Amount};
 use crate::output::{self, Folder};
 use crate::progress::Progress;
 use crate::report;
-use crate::values;
 use holigen_generator::compile::{Compiled, Options, compile};
 use holigen_generator::rtl::{names, verilog, vhdl};
 use holigen_generator::target::{Kind as TargetKind, Target};
@@ -352,12 +351,4 @@ pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Vec<check::Cycle> 
     let model = job.instance.core.model();
     let subject = subject(job, compiled, &*model);
     check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed)
-}
-
-/// Hexadecimal digits of flat limbs, port by port.
-pub fn digits<'a>(
-    ports: impl Iterator<Item = &'a holigen_verif::interface::Port>,
-    flat: &[u64],
-) -> Vec<String> {
-    values::from_limbs(ports, flat).into_iter().map(|(_, code)| code.to_str_radix(16)).collect()
 }

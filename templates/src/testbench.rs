@@ -117,11 +117,11 @@ pub struct Step {
     pub valid: bool,
     /// `ce`: false is a stall. True where there is no `ce`.
     pub ce: bool,
-    /// Values of the inputs, in port order, in hexadecimal digits without prefix. Of a bubble too: they are
-    /// driven, the core must not care.
-    pub inputs: Vec<String>,
-    /// Values of the outputs if the input is taken, else empty.
-    pub expected: Vec<String>,
+    /// Values of the inputs, in port order, each in as many 64-bit limbs as its width needs, the lowest first.
+    /// Of a bubble too: they are driven, the core must not care.
+    pub inputs: Vec<u64>,
+    /// Values of the outputs, likewise, if the input is taken, else empty.
+    pub expected: Vec<u64>,
 }
 
 /// What is wrong with a [`Testbench`].
@@ -147,15 +147,15 @@ pub enum TestbenchError {
     #[error("a core without clock has neither rst nor ce nor latency")]
     NotClocked,
     /// A step with the wrong number of values.
-    #[error("step {step}: {found} {what}, expected {expected}")]
+    #[error("step {step}: {found} limbs of {what}, expected {expected}")]
     Count {
         /// Index.
         step: usize,
         /// Inputs or expected results.
         what: &'static str,
-        /// Number of values.
+        /// Number of limbs.
         found: usize,
-        /// Number of ports.
+        /// That the ports need.
         expected: usize,
     },
     /// A stall without `ce`, or a bubble without `in_valid`.
@@ -167,14 +167,12 @@ pub enum TestbenchError {
         port: &'static str,
     },
     /// A value that its port can't have.
-    #[error("step {step}, port {port}: {value:?} is not a hexadecimal number of {width} bits")]
+    #[error("step {step}, port {port}: a value has more than {width} bits")]
     Value {
         /// Index.
         step: usize,
         /// Name.
         port: String,
-        /// What was found.
-        value: String,
         /// Bits.
         width: u32,
     },
@@ -211,21 +209,24 @@ impl Port {
         fits.then_some(()).ok_or_else(error)
     }
 
-    /// Appends the digits of `value` in the port's width; false if it isn't a number of that width.
-    fn push_value(&self, value: &str, out: &mut String) -> bool {
-        let value = value.trim_start_matches('0');
-        let (digits, top) = (self.digits(), self.width % 4);
-        if value.len() > digits || !value.bytes().all(|b| b.is_ascii_hexdigit()) {
+    /// Limbs of a value.
+    fn limbs(&self) -> usize {
+        self.width.div_ceil(64) as usize
+    }
+
+    /// Appends the digits of `value` in the port's width; false if it has more bits.
+    fn push_value(&self, value: &[u64], out: &mut String) -> bool {
+        let top = self.width - 64 * (value.len() as u32 - 1);
+        let (mut digits, last) = (top.div_ceil(4), value.len() - 1);
+        if top < 64 && value[last] >> top != 0 {
             return false;
         }
-        if value.len() == digits
-            && top != 0
-            && value.chars().next().and_then(|c| c.to_digit(16)).is_some_and(|d| d >> top != 0)
-        {
-            return false;
+        for limb in value.iter().rev() {
+            for k in (0..digits).rev() {
+                out.push(char::from(b"0123456789abcdef"[(limb >> (4 * k)) as usize & 15]));
+            }
+            digits = 16;
         }
-        out.extend(std::iter::repeat_n('0', digits - value.len()));
-        out.extend(value.chars().map(|c| c.to_ascii_lowercase()));
         true
     }
 }
@@ -383,25 +384,31 @@ fn row(tb: &Testbench, k: usize) -> Result<String, TestbenchError> {
     if !step.ce && !tb.has_ce {
         return Err(TestbenchError::Control { step: k, port: "ce" });
     }
-    let inputs = tb.ports.iter().filter(|p| p.is_input).count();
-    let outputs = tb.ports.len() - inputs;
-    let expected = if step.taken() { outputs } else { 0 };
+    let limbs = |is_input| tb.ports.iter().filter(|p| p.is_input == is_input).map(Port::limbs).sum();
+    let expected = if step.taken() { limbs(false) } else { 0 };
     for (what, found, expected) in
-        [("inputs", step.inputs.len(), inputs), ("expected results", step.expected.len(), expected)]
+        [("inputs", step.inputs.len(), limbs(true)), ("expected results", step.expected.len(), expected)]
     {
         if found != expected {
             return Err(TestbenchError::Count { step: k, what, found, expected });
         }
     }
-    let mut out = format!("{}", 2 * u32::from(step.ce) + u32::from(step.valid));
-    let zero = String::from("0");
-    let values = step.inputs.iter().chain(&step.expected).chain(std::iter::repeat(&zero));
-    let ports = tb.ports.iter().filter(|p| p.is_input).chain(tb.ports.iter().filter(|p| !p.is_input));
-    for (port, value) in ports.zip(values) {
-        out.push('_');
-        if value.is_empty() || !port.push_value(value, &mut out) {
-            let (port, width) = (port.name.clone(), port.width);
-            return Err(TestbenchError::Value { step: k, port, value: value.clone(), width });
+    let digits: usize = tb.ports.iter().map(|p| p.digits() + 1).sum();
+    let mut out = String::with_capacity(1 + digits);
+    out.push(char::from(b'0' + 2 * u8::from(step.ce) + u8::from(step.valid)));
+    for (is_input, values) in [(true, &step.inputs), (false, &step.expected)] {
+        let mut at = 0;
+        for port in tb.ports.iter().filter(|p| p.is_input == is_input) {
+            out.push('_');
+            if values.is_empty() {
+                out.extend(std::iter::repeat_n('0', port.digits()));
+                continue;
+            }
+            if !port.push_value(&values[at..at + port.limbs()], &mut out) {
+                let (port, width) = (port.name.clone(), port.width);
+                return Err(TestbenchError::Value { step: k, port, width });
+            }
+            at += port.limbs();
         }
     }
     Ok(out)
