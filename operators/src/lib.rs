@@ -190,6 +190,13 @@ impl<O: Operator> Entry for Of<O> {
 
     fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError> {
         let text = table.to_string();
+        // Flattened groups of parameters leave serde without a list of all of them.
+        let command = self.command();
+        let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        if let Some(key) = table.keys().find(|k| !known.contains(&k.as_str())) {
+            let right = format!("parameters are {}; see: holigen help {}", known.join(", "), O::NAME);
+            return Err(ParamError::new(key, &table[key], format!("is no parameter of {}", O::NAME), right));
+        }
         let o: O = table.try_into().map_err(|e: toml::de::Error| {
             ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {
                 format!("see: holigen help {}", O::NAME)

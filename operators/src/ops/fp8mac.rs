@@ -1,7 +1,7 @@
 //! Multiply-accumulate of small floating-point numbers.
 //!
 //! `fp8mac.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
-use crate::parts::arguments::{self, choice, on, rne};
+use crate::parts::arguments::{self, CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
 use crate::parts::unpack::{Care, largest_exponent_field};
 use crate::parts::{codes, round_fixed::Rounding};
 use crate::{Core, Operator, ParamError};
@@ -21,7 +21,7 @@ mod model;
 /// Multiply-accumulate: r = the sum of a*b since in_first, one product a clock
 ///
 /// # Semantics
-/// Products are exact. With an exact accumulator nothing is lost between products, whatever their order: the
+/// Operands have 1 to 8 exponent and 0 to 10 fraction bits. Products are exact. With an exact accumulator nothing is lost between products, whatever their order: the
 /// sum is a two's-complement number with the weight of the smallest product in its lowest bit, and r is that
 /// sum rounded once. in_first marks the product that starts a new sum. A NaN operand, 0 * infinity and
 /// infinity - infinity make r NaN until the next in_first; an infinity stays until then. A sum of exactly
@@ -39,26 +39,11 @@ mod model;
 /// Floating-Point Arithmetic, 2nd ed., 2018, sections 7 and 8. E. Ben Ali, S. Filip, O. Sentieys, DATE 2024
 /// (stochastic rounding in multiply-accumulators).
 #[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct Fp8Mac {
-    /// Exponent bits of the operands, 1 to 8 [default: 4]
-    #[arg(long, value_name = "BITS")]
-    #[serde(default)]
-    we: Option<u32>,
-    /// Fraction bits of the operands, 0 to 10 [default: 3]
-    #[arg(long, value_name = "BITS")]
-    #[serde(default)]
-    wf: Option<u32>,
-    /// Format of the operands instead of --we and --wf: e4m3fn, e5m2, e4m3fnuz, e5m2fnuz, e3m2, e2m3, e2m1,
-    /// bf16, fp16, tf32, or a P3109 name such as binary8p4se
-    #[arg(long, value_name = "NAME")]
-    #[serde(default)]
-    format: Option<String>,
-    /// What the top codes mean: ieee, fn, fnuz, finite, p3109 [default: OCP's where we, wf name an OCP format,
-    /// else ieee]
-    #[arg(long, value_name = "NAME")]
-    #[serde(default)]
-    encoding: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    operands: FormatArgs,
     /// Format of operand b [default: that of a]
     #[arg(long, value_name = "NAME")]
     #[serde(default)]
@@ -86,23 +71,12 @@ pub struct Fp8Mac {
     #[arg(long, value_name = "NAME")]
     #[serde(default)]
     out: Option<String>,
-    /// Rounding to r (with a floating-point accumulator: in every step): rne, rna, rtz, rup, rdn, odd, sr:N
-    #[arg(long, value_name = "MODE", default_value = "rne")]
-    #[serde(default = "rne")]
-    round: String,
-    /// What an overflow of r becomes: satfinite, satpropagate, ovfinf [default: infinity where the format has it,
-    /// else the largest finite number]
-    #[arg(long, value_name = "MODE")]
-    #[serde(default)]
-    saturation: Option<String>,
-    /// on, or flush: subnormal operands count as zero
-    #[arg(long, value_name = "on|flush", default_value = "on")]
-    #[serde(default = "on")]
-    subnormals: String,
-    /// on, or off: no operand is NaN or infinite; their codes are read as finite numbers
-    #[arg(long, value_name = "on|off", default_value = "on")]
-    #[serde(default = "on")]
-    specials: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rounding: RoundArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    care: CareArgs,
     /// Independent sums served in turn, clock by clock, 1 to 64: the loop may take as many clocks
     #[arg(long, value_name = "SUMS", default_value_t = 1)]
     #[serde(default = "one")]
@@ -174,43 +148,6 @@ pub struct Mac {
 }
 
 impl Fp8Mac {
-    fn operand(&self) -> Result<FloatFormat, ParamError> {
-        if let Some(name) = &self.format {
-            for (flag, given) in
-                [("we", self.we.is_some()), ("wf", self.wf.is_some()), ("encoding", self.encoding.is_some())]
-            {
-                if given {
-                    let what = format!("contradicts --{flag}: a named format has its own fields");
-                    return Err(ParamError::new("format", name, what, "give one or the other"));
-                }
-            }
-            return named("format", name);
-        }
-        let (we, wf) = (self.we.unwrap_or(4), self.wf.unwrap_or(3));
-        if !(1..=8).contains(&we) {
-            let right = "give 1 to 8 exponent bits".to_string();
-            return Err(ParamError::new("we", we, "is out of range", right));
-        }
-        if wf > 10 {
-            return Err(ParamError::new("wf", wf, "is out of range", "give 0 to 10 fraction bits"));
-        }
-        let Some(encoding) = &self.encoding else {
-            return FloatFormat::with_fields(we, wf)
-                .map_err(|e| ParamError::new("wf", wf, e.to_string(), "see: holigen formats"));
-        };
-        let parsed: Encoding = encoding.parse().map_err(|e: holigen_verif::format::FormatError| {
-            let right = "give ieee, fn, fnuz, finite or p3109";
-            ParamError::new("encoding", encoding, e.to_string(), right)
-        })?;
-        if parsed == Encoding::Scale {
-            let right = "give ieee, fn, fnuz, finite or p3109";
-            return Err(ParamError::new("encoding", encoding, "has no zero to start from", right));
-        }
-        FloatFormat::new(we, wf, parsed).map_err(|e| {
-            ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width")
-        })
-    }
-
     fn accumulator(&self, a: &FloatFormat, b: &FloatFormat, care: Care) -> Result<Accumulator, ParamError> {
         let lsb = a.emin() - a.wf() as i32 + b.emin() - b.wf() as i32;
         if self.acc == "exact" {
@@ -283,15 +220,15 @@ impl Fp8Mac {
                 let right = format!("give --out {f}, the accumulator's own format");
                 return Err(ParamError::new("out", name, "needs a fixed-point accumulator", right));
             }
-            if self.saturation.is_some() {
+            if self.rounding.saturation.is_some() {
                 let right = "leave it out, or use --acc-overflow";
-                let found = self.saturation.clone().unwrap_or_default();
+                let found = self.rounding.saturation.clone().unwrap_or_default();
                 return Err(ParamError::new("saturation", found, "has no meaning with --out fixed", right));
             }
             return Ok(Output::Sum);
         }
-        let format = named("out", name)?;
-        if !format.is_signed() {
+        let format = arguments::format("out", name)?;
+        if !format.is_signed() || format.encoding() == Encoding::Scale {
             let right = "give a signed format";
             return Err(ParamError::new("out", name, "has no sign, a sum can be negative", right));
         }
@@ -312,30 +249,22 @@ impl Fp8Mac {
                 ));
             }
         }
-        let saturation = arguments::saturation(self.saturation.as_deref(), &format)?;
+        let saturation = arguments::saturation(self.rounding.saturation.as_deref(), &format)?;
         Ok(Output::Float { format, saturation })
     }
 }
 
-/// A format by name.
-fn named(parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
-    let format = arguments::format(parameter, name)?;
-    let fits = parameter == "out" || (format.we() <= 8 && format.wf() <= 10);
-    if format.encoding() == Encoding::Scale || !fits {
-        let right = "give a format of 1 to 8 exponent and 0 to 10 fraction bits, with a zero";
-        return Err(ParamError::new(parameter, name, "is no operand of this core", right));
-    }
-    Ok(format)
-}
+/// What the significand product and the placement are made for.
+const OPERANDS: Operands = Operands { we: 8, wf: 10, scales: false };
 
 impl Operator for Fp8Mac {
     const NAME: &'static str = "fp8mac";
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
-        let a = self.operand()?;
-        let b = self.b_format.as_ref().map_or(Ok(a), |n| named("b-format", n))?;
-        let care = arguments::care(&self.subnormals, &self.specials)?;
-        let round = arguments::round_mode(&self.round)?;
+        let a = self.operands.resolve(&OPERANDS)?;
+        let b = self.b_format.as_ref().map_or(Ok(a), |n| OPERANDS.named("b-format", n))?;
+        let care = self.care.resolve()?;
+        let round = arguments::round_mode(&self.rounding.round)?;
         if !(1..=64).contains(&self.interleave) {
             let right = "give 1 to 64 sums";
             return Err(ParamError::new("interleave", self.interleave, "is out of range", right));
@@ -344,9 +273,14 @@ impl Operator for Fp8Mac {
         choice("acc-overflow", &self.acc_overflow, &["saturate", "wrap"])?;
         let acc = self.accumulator(&a, &b, care)?;
         let output = self.output(&acc)?;
-        if output == Output::Sum && self.round != "rne" {
+        if output == Output::Sum && self.rounding.round != "rne" {
             let right = "leave it out: r is the accumulator itself";
-            return Err(ParamError::new("round", &self.round, "has no meaning with --out fixed", right));
+            return Err(ParamError::new(
+                "round",
+                &self.rounding.round,
+                "has no meaning with --out fixed",
+                right,
+            ));
         }
         let acc_saturation = match (&acc, &output) {
             (Accumulator::Float(_), _) if !care.specials => Saturation::SatFinite,
@@ -356,16 +290,14 @@ impl Operator for Fp8Mac {
         };
         // Every default settled, for the manifest.
         let mut args = self.clone();
-        (args.we, args.wf) = (Some(a.we()), Some(a.wf()));
-        args.format = Some(a.name());
-        args.encoding = Some(a.encoding().to_string());
+        args.operands = FormatArgs::of(&a);
         args.b_format = Some(b.name());
         args.out = Some(match &output {
             Output::Sum => "fixed".into(),
             Output::Float { format, .. } => format.name(),
         });
         if let Output::Float { saturation, .. } = &output {
-            args.saturation = Some(saturation.to_string());
+            args.rounding.saturation = Some(saturation.to_string());
         }
         let turns = self.interleave;
         Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns }))
@@ -418,13 +350,6 @@ impl Mac {
     fn rounding(&self, saturation: Saturation) -> Rounding {
         Rounding { mode: self.round, saturation }
     }
-}
-
-/// `e4m3` where the name says no more than the fields, else the name.
-fn short(f: &FloatFormat) -> String {
-    let plain = format!("e{}m{}", f.we(), f.wf());
-    let same = FloatFormat::with_fields(f.we(), f.wf()).is_ok_and(|d| d == *f);
-    if same { plain } else { f.name().to_lowercase().replace([':', '-'], "") }
 }
 
 impl Core for Mac {

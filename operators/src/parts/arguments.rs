@@ -1,11 +1,173 @@
 //! Parameters that many operators have in common, from their text to their meaning.
 use super::unpack::Care;
 use crate::ParamError;
-use holigen_verif::format::{FloatFormat, FormatError};
+use holigen_verif::format::{Encoding, FloatFormat, FormatError};
 use holigen_verif::round::{RoundError, RoundMode, Saturation};
+use serde::{Deserialize, Serialize};
 
 /// Most bits of a random word.
 const MOST_RANDOM_BITS: u32 = 32;
+
+/// The format that the operands have where nothing else says so. To be flattened into an operator's parameters.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug, Default)]
+#[serde(rename_all = "kebab-case")]
+pub struct FormatArgs {
+    /// Exponent bits of the operands [default: 4]
+    #[arg(long, value_name = "BITS")]
+    #[serde(default)]
+    pub we: Option<u32>,
+    /// Fraction bits of the operands [default: 3]
+    #[arg(long, value_name = "BITS")]
+    #[serde(default)]
+    pub wf: Option<u32>,
+    /// Format of the operands instead of --we and --wf: e4m3fn, e5m2, e4m3fnuz, e5m2fnuz, e3m2, e2m3, e2m1,
+    /// bf16, fp16, tf32, eXmY, or a P3109 name such as binary8p4se
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    pub format: Option<String>,
+    /// What the top codes mean: ieee, fn, fnuz, finite, p3109 [default: OCP's where we, wf name an OCP format,
+    /// else ieee]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    pub encoding: Option<String>,
+}
+
+/// Which formats an operator takes as operands.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands {
+    /// Most exponent bits; the least is 1.
+    pub we: u32,
+    /// Most fraction bits; the least is 0.
+    pub wf: u32,
+    /// Whether scales are taken, which have no zero.
+    pub scales: bool,
+}
+
+impl Operands {
+    /// A format by name, if it can be an operand.
+    ///
+    /// # Errors
+    /// There is no such format, or it can't.
+    pub fn named(&self, parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
+        let f = format(parameter, name)?;
+        if f.we() > self.we || f.wf() > self.wf || (f.encoding() == Encoding::Scale && !self.scales) {
+            let zero = if self.scales { "" } else { ", with a zero" };
+            let right = format!(
+                "give a format of 1 to {} exponent and 0 to {} fraction bits{zero}",
+                self.we, self.wf
+            );
+            return Err(ParamError::new(parameter, name, "is no operand of this core", right));
+        }
+        Ok(f)
+    }
+}
+
+impl FormatArgs {
+    /// Whether any of them is given.
+    pub fn given(&self) -> bool {
+        self.we.is_some() || self.wf.is_some() || self.format.is_some() || self.encoding.is_some()
+    }
+
+    /// The format they say, E4M3 if they say nothing.
+    ///
+    /// # Errors
+    /// They contradict each other, or it is no operand.
+    pub fn resolve(&self, operands: &Operands) -> Result<FloatFormat, ParamError> {
+        if let Some(name) = &self.format {
+            for (flag, given) in
+                [("we", self.we.is_some()), ("wf", self.wf.is_some()), ("encoding", self.encoding.is_some())]
+            {
+                if given {
+                    let what = format!("contradicts --{flag}: a named format has its own fields");
+                    return Err(ParamError::new("format", name, what, "give one or the other"));
+                }
+            }
+            return operands.named("format", name);
+        }
+        let (we, wf) = (self.we.unwrap_or(4), self.wf.unwrap_or(3));
+        if !(1..=operands.we).contains(&we) {
+            let right = format!("give 1 to {} exponent bits", operands.we);
+            return Err(ParamError::new("we", we, "is out of range", right));
+        }
+        if wf > operands.wf {
+            let right = format!("give 0 to {} fraction bits", operands.wf);
+            return Err(ParamError::new("wf", wf, "is out of range", right));
+        }
+        let Some(encoding) = &self.encoding else {
+            return FloatFormat::with_fields(we, wf)
+                .map_err(|e| ParamError::new("wf", wf, e.to_string(), "see: holigen formats"));
+        };
+        let parsed: Encoding = encoding.parse().map_err(|e: FormatError| {
+            let right = "give ieee, fn, fnuz, finite or p3109";
+            ParamError::new("encoding", encoding, e.to_string(), right)
+        })?;
+        if parsed == Encoding::Scale {
+            let right = "give ieee, fn, fnuz, finite or p3109; scales by their name, --format e8m0";
+            return Err(ParamError::new("encoding", encoding, "is no encoding of --we and --wf", right));
+        }
+        FloatFormat::new(we, wf, parsed).map_err(|e| {
+            ParamError::new("encoding", encoding, e.to_string(), "give another encoding or width")
+        })
+    }
+
+    /// All four as the format says them, for the manifest.
+    #[must_use]
+    pub fn of(f: &FloatFormat) -> Self {
+        Self {
+            we: Some(f.we()),
+            wf: Some(f.wf()),
+            format: Some(f.name()),
+            encoding: Some(f.encoding().to_string()),
+        }
+    }
+}
+
+/// What a core gives up. To be flattened into an operator's parameters.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub struct CareArgs {
+    /// on, or flush: subnormal operands count as zero
+    #[arg(long, value_name = "on|flush", default_value = "on")]
+    #[serde(default = "on")]
+    pub subnormals: String,
+    /// on, or off: no operand is NaN or infinite; their codes are read as finite numbers
+    #[arg(long, value_name = "on|off", default_value = "on")]
+    #[serde(default = "on")]
+    pub specials: String,
+}
+
+impl CareArgs {
+    /// Their meaning.
+    ///
+    /// # Errors
+    /// One of them is none of its two words.
+    pub fn resolve(&self) -> Result<Care, ParamError> {
+        care(&self.subnormals, &self.specials)
+    }
+}
+
+/// Rounding to the result. To be flattened into an operator's parameters.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub struct RoundArgs {
+    /// Rounding to r (in a loop that rounds: in every step): rne, rna, rtz, rup, rdn, odd, and stochastic sr:N,
+    /// srb:N, src:N with N random bits
+    #[arg(long, value_name = "MODE", default_value = "rne")]
+    #[serde(default = "rne")]
+    pub round: String,
+    /// What an overflow of r becomes: satfinite, satpropagate, ovfinf [default: infinity where the format has it,
+    /// else the largest finite number]
+    #[arg(long, value_name = "MODE")]
+    #[serde(default)]
+    pub saturation: Option<String>,
+}
+
+/// `e4m3` where a name says no more than its fields, else the name, as a part of an identifier.
+pub fn short(f: &FloatFormat) -> String {
+    let plain = format!("e{}m{}", f.we(), f.wf());
+    let same = FloatFormat::with_fields(f.we(), f.wf()).is_ok_and(|d| d == *f);
+    if same { plain } else { f.name().to_lowercase().replace([':', '-'], "") }
+}
 
 /// Index of a word among those allowed.
 ///
