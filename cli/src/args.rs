@@ -16,7 +16,7 @@ pub enum Language {
     Verilog,
     /// VHDL-93
     Vhdl,
-    /// MLIR (CIRCT); not available yet
+    /// MLIR: CIRCT's hw, comb and seq dialects
     Mlir,
     /// Verilog and VHDL
     All,
@@ -36,6 +36,11 @@ impl Language {
     /// Whether Verilog is written.
     pub fn verilog(self) -> bool {
         matches!(self, Language::Verilog | Language::All)
+    }
+
+    /// Whether MLIR is written.
+    pub fn mlir(self) -> bool {
+        self == Language::Mlir
     }
 
     /// Whether VHDL is written.

@@ -11,7 +11,7 @@ use crate::output::{self, Folder};
 use crate::progress::Progress;
 use crate::report;
 use holigen_generator::compile::{Compiled, Options, compile};
-use holigen_generator::rtl::{names, verilog, vhdl};
+use holigen_generator::rtl::{mlir, names, verilog, vhdl};
 use holigen_generator::target::{Kind as TargetKind, Target};
 use holigen_generator::{Builder, Context};
 use holigen_operators::Instance;
@@ -125,11 +125,6 @@ pub struct Made {
 /// Settles what depends on the core, and refuses what contradicts itself.
 pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failure> {
     let core = &*instance.core;
-    if settings.lang == Language::Mlir {
-        return Err(Failure::usage(
-            "--lang mlir: MLIR is not available yet\n  legal now: --lang verilog, vhdl or all (both of them)",
-        ));
-    }
     if let Some(ps) = settings.gate_ps {
         if settings.target.kind != TargetKind::Gates {
             return Err(Failure::usage(format!(
@@ -222,11 +217,13 @@ pub fn file_names(job: &Job) -> Vec<(&'static str, String)> {
     let all = [
         ("verilog", lang.verilog(), ".v"),
         ("vhdl", lang.vhdl(), ".vhd"),
+        ("mlir", lang.mlir(), ".mlir"),
         ("verilog_testbench", lang.verilog() && tb, "_tb.v"),
         ("vhdl_testbench", lang.vhdl() && tb, "_tb.vhd"),
         ("verilator_main", lang.verilog() && tb, "_tb.cpp"),
         ("manifest", true, ".json"),
-        ("fusesoc", true, ".core"),
+        // FuseSoC has no file type for MLIR.
+        ("fusesoc", !lang.mlir(), ".core"),
     ];
     all.into_iter().filter(|f| f.1).map(|(kind, _, end)| (kind, format!("{name}{end}"))).collect()
 }
@@ -329,6 +326,7 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         let text = match (kind, &bench) {
             ("verilog", _) => verilog::print(&compiled.module),
             ("vhdl", _) => vhdl::print(&compiled.module),
+            ("mlir", _) => mlir::print(&compiled.module),
             ("verilog_testbench", Some(b)) => b.verilog().map_err(failed)?,
             ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,
             ("verilator_main", Some(b)) => b.cpp().map_err(failed)?,

@@ -132,8 +132,10 @@ pub fn closing(made: &Made) -> String {
 fn next_steps(made: &Made) -> Vec<String> {
     let (job, name) = (&made.job, &made.job.name);
     let mut steps = Vec::new();
-    if job.tb != Amount::None {
-        let folder = shell(&job.out_dir.display().to_string());
+    let folder = shell(&job.out_dir.display().to_string());
+    if job.settings.lang.mlir() {
+        steps.push(format!("cd {folder} && circt-opt --lower-seq-to-sv --export-verilog {name}.mlir"));
+    } else if job.tb != Amount::None {
         if job.settings.lang.verilog() {
             steps.push(format!(
                 "cd {folder} && iverilog -g2001 -o {name}_tb {name}.v {name}_tb.v && ./{name}_tb"

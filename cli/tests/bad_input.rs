@@ -45,11 +45,6 @@ fn unknown_words_get_a_suggestion() {
 }
 
 #[test]
-fn what_is_not_there_yet_says_so() {
-    refused(&["fp8mac", "--lang", "mlir"], &["not available yet", "verilog, vhdl or all"]);
-}
-
-#[test]
 fn names() {
     for (name, words) in [
         ("module", &["`module`", "keyword", "Verilog"][..]),

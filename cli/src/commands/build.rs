@@ -239,7 +239,7 @@ fn set(s: &mut Settings, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         "seed" => s.seed = numbers::seed(&text).map_err(quoted)?,
         "lang" => {
             s.lang = Language::from_str(&text, true)
-                .map_err(|_| quoted("legal are verilog, vhdl, all (mlir not yet)".into()))?;
+                .map_err(|_| quoted("legal are verilog, vhdl, mlir, all".into()))?;
         }
         "name" => s.name = Some(text),
         "out-dir" => s.out_dir = Some(PathBuf::from(text)),

@@ -1,6 +1,6 @@
 //! Register-transfer netlist of one core, neutral between languages.
 //!
-//! [`lower`] makes it from a scheduled graph; the printers ([`verilog`], [`vhdl`]) and the embedded
+//! [`lower`] makes it from a scheduled graph; the printers ([`verilog`], [`vhdl`], [`mlir`]) and the embedded
 //! simulator read it. So what is simulated before a file is written is what is printed.
 //!
 //! Invariants (checked by [`Module::verify`]):
@@ -11,6 +11,7 @@
 use num_bigint::BigUint;
 
 pub mod lower;
+pub mod mlir;
 pub mod names;
 mod print;
 pub mod verify;
