@@ -162,12 +162,16 @@ pub struct VerifyArgs {
 pub struct SynthArgs {
     #[command(flatten)]
     pub compiling: Compiling,
-    /// Device family and its tools: xc7, xcup or ecp5 [default: that of the target]
+    /// Device family and its tools: ecp5, ice40, nexus, gowin are routed; xc7, xcup, cyclonev are synthesised and
+    /// their clock is an estimate [default: that of the target]
     #[arg(long, value_name = "FLOW", value_parser = numbers::flow)]
     pub flow: Option<Flow>,
     /// Placements with seeds 1 to N; their median counts
     #[arg(long, value_name = "N", default_value = "3", value_parser = numbers::seeds, allow_hyphen_values = true)]
     pub seeds: u64,
+    /// Run the tools even if their answer to the same text is kept
+    #[arg(long)]
+    pub no_cache: bool,
     /// Print the report as JSON on standard output and nothing else there
     #[arg(long)]
     pub json: bool,
@@ -222,6 +226,12 @@ pub enum Around {
     },
     /// List the targets
     Targets {
+        /// As JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which external tools are there, their versions, and how to get the missing ones
+    Doctor {
         /// As JSON on standard output
         #[arg(long)]
         json: bool,

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod external;
 mod failure;
+mod flows;
 mod manifest;
 mod numbers;
 mod output;

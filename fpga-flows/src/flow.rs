@@ -1,85 +1,12 @@
-//! The flows: device, commands, what is run.
-use crate::report::{self, Critical, Report, Run};
-use crate::tools::{NEXTPNR_ECP5, ToolError, YOSYS};
+//! Running a flow: synthesis, then place and route or an estimate.
+use crate::device::{self, Device};
+use crate::estimate::{self, Delays};
+use crate::frame::{self, Port};
+use crate::nextpnr;
+use crate::report::{self, Report};
+use crate::tools::{ToolError, YOSYS};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-/// A device family and the tools that lead to it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Flow {
-    /// AMD 7 series: synthesis only.
-    Xc7,
-    /// AMD UltraScale+: synthesis only.
-    Xcup,
-    /// Lattice ECP5, speed 8: placed and routed.
-    Ecp5,
-}
-
-impl Flow {
-    /// All flows.
-    pub const ALL: &[Flow] = &[Flow::Xc7, Flow::Xcup, Flow::Ecp5];
-
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Flow::Xc7 => "xc7",
-            Flow::Xcup => "xcup",
-            Flow::Ecp5 => "ecp5",
-        }
-    }
-
-    /// By its name.
-    pub fn by_name(name: &str) -> Option<Flow> {
-        Self::ALL.iter().copied().find(|f| f.name() == name)
-    }
-
-    /// The flow of a target's family, as the target file calls it.
-    pub fn for_family(family: &str) -> Option<Flow> {
-        Self::by_name(family)
-    }
-
-    /// The target whose delays a core should be made with if nobody says otherwise.
-    pub fn target(self) -> &'static str {
-        match self {
-            Flow::Xc7 => "kintex7",
-            Flow::Xcup => "ultrascaleplus",
-            Flow::Ecp5 => "ecp5",
-        }
-    }
-
-    /// What it does, in words.
-    pub fn description(self) -> &'static str {
-        match self {
-            Flow::Xc7 => "AMD 7 series, synthesised by Yosys; not routed",
-            Flow::Xcup => "AMD UltraScale+, synthesised by Yosys; not routed",
-            Flow::Ecp5 => {
-                "Lattice ECP5 LFE5U-85F speed 8, synthesised by Yosys, placed and routed by nextpnr"
-            }
-        }
-    }
-
-    /// Whether it ends with a routed design.
-    pub fn routes(self) -> bool {
-        self == Flow::Ecp5
-    }
-
-    /// The synthesis command of Yosys. Multipliers are made of lookup tables, so that figures compare.
-    pub fn synthesis(self) -> &'static str {
-        match self {
-            Flow::Xc7 => "synth_xilinx -family xc7 -flatten -abc9 -noiopad -nodsp",
-            Flow::Xcup => "synth_xilinx -family xcup -flatten -abc9 -noiopad -nodsp",
-            Flow::Ecp5 => "synth_ecp5 -abc9 -nodsp",
-        }
-    }
-}
-
-impl std::fmt::Display for Flow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// What is built.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +15,14 @@ pub struct Design<'a> {
     pub top: &'a str,
     /// Its Verilog text.
     pub verilog: &'a str,
-    /// Whether there is a clock to route for.
+    /// Whether it has a `clk`.
     pub clocked: bool,
+    /// Its inputs without the clock.
+    pub inputs: &'a [Port],
+    /// Its outputs.
+    pub outputs: &'a [Port],
+    /// Names of its signals and ports, to which critical paths are mapped back.
+    pub signals: &'a [String],
 }
 
 /// How it is built.
@@ -101,6 +34,10 @@ pub struct Settings {
     pub seeds: Vec<u64>,
     /// Time each program gets.
     pub limit: Duration,
+    /// Delays of the target, for an estimate where nothing routes.
+    pub delays: Delays,
+    /// Programs that run at the same time; 0: as many as there are processors.
+    pub threads: usize,
 }
 
 /// Why there is no report.
@@ -121,7 +58,7 @@ pub enum FlowError {
 
 /// Runs a flow. `step` hears in words what is done; it may be called from several threads.
 pub fn run(
-    flow: Flow,
+    device: Device,
     design: &Design<'_>,
     settings: &Settings,
     step: &(dyn Fn(&str) + Sync),
@@ -137,116 +74,114 @@ pub fn run(
         .map_err(|source| ToolError::File { path: ".".into(), source })?;
     let at = folder.1.as_path();
     write(&at.join("core.v"), design.verilog)?;
-
+    for (name, text) in device::files(device.flow) {
+        write(&at.join(name), text)?;
+    }
     step("synthesis");
-    let routed = flow.routes() && design.clocked;
-    let netlist = if routed { " -json netlist.json" } else { "" };
-    let script = format!(
-        "read_verilog core.v; {} -top {}{netlist}; tee -q -o stat.json stat -json",
-        flow.synthesis(),
-        design.top
-    );
-    let yosys = YOSYS.command()?.args(["-q", "-p", &script]).folder(at).limit(settings.limit);
-    yosys.succeed()?;
-    let (version, cells) = report::statistics(&read(&at.join("stat.json"))?).map_err(unusable("Yosys"))?;
-    let mut report = Report::new(flow, settings.mhz, report::area(&cells), cells);
+    let routes = device.flow.routes();
+    let script = if routes { framed(device, design, at)? } else { alone(device, design) };
+    YOSYS.command()?.args(["-q", "-p", &script]).folder(at).limit(settings.limit).succeed()?;
+    let (version, cells) =
+        report::statistics(&read(&at.join("stat.json"))?, design.top).map_err(unusable("Yosys"))?;
+    let mut report = Report::new(device, settings.mhz, report::area(&cells), cells);
     report.tools.push(version);
-    if routed {
-        let version = NEXTPNR_ECP5.command()?.arg("--version").folder(at).limit(settings.limit).run()?.all();
-        report.tools.push(report::nextpnr_version(&version));
-        let runs = route(at, settings, step)?;
+    if routes {
+        let (version, runs) = nextpnr::route(device, at, design, settings, step)?;
+        report.tools.push(version);
         report.set_runs(runs);
+    } else {
+        let netlist = read(&at.join("netlist.json"))?;
+        let path = estimate::longest(&netlist, design, &settings.delays).map_err(unusable("Yosys"))?;
+        report.set_estimate(path);
     }
     Ok(report)
 }
 
-/// One placement a seed, as many at a time as there are processors.
-fn route(
-    folder: &Path,
-    settings: &Settings,
-    step: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<(Run, Option<Critical>)>, FlowError> {
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new(Vec::new());
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(settings.seeds.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(&seed) = settings.seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    step(&format!("place and route, seed {seed}"));
-                    let result = route_once(folder, settings, seed);
-                    let failed = result.is_err();
-                    found.lock().unwrap_or_else(|e| e.into_inner()).push((seed, result));
-                    if failed {
-                        // The others would fail alike.
-                        next.store(settings.seeds.len(), Ordering::Relaxed);
-                    }
-                }
-            });
-        }
-    });
-    let mut found = found.into_inner().unwrap_or_else(|e| e.into_inner());
-    found.sort_by_key(|(seed, _)| *seed);
-    found.into_iter().map(|(_, result)| result).collect()
+/// The core alone.
+fn alone(device: Device, design: &Design<'_>) -> String {
+    format!(
+        "read_verilog core.v; {} -top {}; tee -q -o stat.json stat -json; flatten; autoname; write_json netlist.json",
+        device.synthesis(),
+        design.top
+    )
 }
 
-fn route_once(folder: &Path, settings: &Settings, seed: u64) -> Result<(Run, Option<Critical>), FlowError> {
-    let file = format!("route_{seed}.json");
-    // A device with room, so that placement is about the core and not about its neighbours; no pads, so that
-    // the paths are the core's own.
-    NEXTPNR_ECP5
-        .command()?
-        .args(["--85k", "--package", "CABGA756", "--speed", "8", "--out-of-context", "--timing-allow-fail"])
-        .args(["--quiet", "--json", "netlist.json", "--report", &file])
-        .args(["--seed", &seed.to_string(), "--freq", &settings.mhz.to_string()])
-        .folder(folder)
-        .limit(settings.limit)
-        .succeed()?;
-    report::route(&read(&folder.join(file))?, seed).map_err(unusable("nextpnr-ecp5"))
+/// The core in a frame of registers. Both are synthesised for themselves, so that the core's size is its own and
+/// what is routed is exactly what was counted; then they become one netlist.
+fn framed(device: Device, design: &Design<'_>, folder: &Path) -> Result<String, ToolError> {
+    let (core, frame) = (design.top, format!("{}_frame", design.top));
+    let text = frame::verilog(core, &frame, design.clocked, design.inputs, design.outputs);
+    write(&folder.join("frame.v"), &text)?;
+    if let Some(pins) = device.pins() {
+        write(&folder.join("pins.txt"), &pins)?;
+    }
+    Ok(format!(
+        "read_verilog core.v frame.v; setattr -mod -set keep_hierarchy 1 {core}; {} -top {frame}; \
+         tee -q -o stat.json stat -json; setattr -mod -unset keep_hierarchy {core}; \
+         setattr -unset keep_hierarchy c:{}; flatten; delete t:$scopeinfo; {}clean; write_json netlist.json",
+        device.synthesis(),
+        frame::INSTANCE,
+        device.preparation(&frame)
+    ))
 }
 
-fn unusable(tool: &'static str) -> impl FnOnce(String) -> FlowError {
+pub(crate) fn unusable(tool: &'static str) -> impl FnOnce(String) -> FlowError {
     move |what| FlowError::Unusable { tool, what }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), ToolError> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), ToolError> {
     std::fs::write(path, text).map_err(|source| ToolError::File { path: path.into(), source })
 }
 
-fn read(path: &Path) -> Result<String, ToolError> {
+pub(crate) fn read(path: &Path) -> Result<String, ToolError> {
     std::fs::read_to_string(path).map_err(|source| ToolError::File { path: path.into(), source })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Clock;
 
-    #[test]
-    fn flows_have_names_and_families() {
-        for flow in Flow::ALL {
-            assert_eq!(Flow::by_name(flow.name()), Some(*flow));
-            assert_eq!(Flow::for_family(flow.name()), Some(*flow));
-        }
-        assert_eq!(Flow::for_family("ice40"), None);
+    fn settings() -> Settings {
+        let delays =
+            Delays { overhead: 200.0, lut: 600.0, fanout: 0.0, chain: 900.0, carry: 50.0, mux: 300.0 };
+        Settings { mhz: 100.0, seeds: vec![1], limit: Duration::from_secs(600), delays, threads: 0 }
     }
 
     #[test]
-    fn a_counter_through_every_flow_that_is_here() {
-        let verilog = "module counter (input wire clk, output reg [7:0] r);\n  \
-                       always @(posedge clk) r <= r + 8'd1;\nendmodule\n";
-        let design = Design { top: "counter", verilog, clocked: true };
-        let settings = Settings { mhz: 300.0, seeds: vec![1], limit: Duration::from_secs(600) };
-        for flow in Flow::ALL {
-            match run(*flow, &design, &settings, &|_| ()) {
+    fn a_counter_through_flows_of_both_kinds() {
+        let verilog = "module counter (input wire clk, input wire rst, output reg [7:0] r);\n  \
+                       always @(posedge clk) r <= rst ? 8'd0 : r + 8'd1;\nendmodule\n";
+        let port = |name: &str, width| Port { name: name.into(), width };
+        let (inputs, outputs) = ([port("rst", 1)], [port("r", 8)]);
+        let signals = ["clk", "rst", "r"].map(String::from);
+        let design = Design {
+            top: "counter",
+            verilog,
+            clocked: true,
+            inputs: &inputs,
+            outputs: &outputs,
+            signals: &signals,
+        };
+        // The others are run through the program, in its own tests.
+        for device in ["kintex7", "ecp5-6"].map(|t| Device::for_target(t).unwrap()) {
+            match run(device, &design, &settings(), &|_| ()) {
                 Err(FlowError::Tool(ToolError::Missing { tool, .. })) => {
-                    eprintln!("{flow} is left out: {tool} isn't here");
+                    eprintln!("{} is left out: {tool} isn't here", device.target);
                 }
-                Err(e) => panic!("{flow}: {e}"),
+                Err(e) => panic!("{}: {e}", device.target),
                 Ok(r) => {
-                    assert_eq!(r.area.ff, 8, "{flow}");
-                    assert!(r.area.carry > 0, "{flow}");
-                    assert_eq!(r.fmax_mhz.is_some(), flow.routes(), "{flow}");
-                    assert_eq!(r.critical_path.is_some(), flow.routes(), "{flow}");
+                    let name = device.target;
+                    assert_eq!(r.area.ff, 8, "{name}");
+                    assert!(r.area.carry > 0, "{name}");
+                    let clock = if device.flow.routes() { Clock::Routed } else { Clock::Estimate };
+                    assert_eq!(r.clock, clock, "{name}");
+                    assert_eq!(r.fmax_mhz.is_some(), device.flow.routes(), "{name}");
+                    assert_eq!(r.estimate_mhz.is_none(), device.flow.routes(), "{name}");
+                    let path = r.critical_path.unwrap();
+                    let known = ["r", "rst", "result"];
+                    assert!(known.contains(&path.from.as_str()), "{name}: {path:?}");
+                    assert!(path.total_ns > 0.2 && path.total_ns < 10.0, "{name}: {path:?}");
                 }
             }
         }
@@ -254,9 +189,15 @@ mod tests {
 
     #[test]
     fn a_text_that_is_wrong_is_a_tool_that_failed() {
-        let design = Design { top: "nothing", verilog: "module something;\nendmodule\n", clocked: false };
-        let settings = Settings { mhz: 300.0, seeds: vec![1], limit: Duration::from_secs(600) };
-        match run(Flow::Xc7, &design, &settings, &|_| ()) {
+        let design = Design {
+            top: "nothing",
+            verilog: "module something;\nendmodule\n",
+            clocked: false,
+            inputs: &[],
+            outputs: &[],
+            signals: &[],
+        };
+        match run(Device::for_target("kintex7").unwrap(), &design, &settings(), &|_| ()) {
             Err(FlowError::Tool(ToolError::Missing { .. })) => eprintln!("left out: Yosys isn't here"),
             Err(FlowError::Tool(ToolError::Failed { tail, .. })) => {
                 assert!(tail.contains("nothing"), "{tail}")

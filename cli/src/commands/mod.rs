@@ -10,6 +10,7 @@ use std::ffi::OsString;
 
 mod build;
 mod completions;
+mod doctor;
 mod eval;
 mod formats;
 mod generate;
@@ -52,6 +53,7 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             Around::List { json } => list::run(json),
             Around::Formats { names, json } => formats::run(&names, json),
             Around::Targets { json } => targets::run(json),
+            Around::Doctor { json } => doctor::run(json),
             Around::Help { name } => help::run(name.as_deref()),
             Around::Completions { shell } => completions::run(shell),
             Around::Man { name } => man::run(name.as_deref()),

@@ -12,6 +12,7 @@ fn carry(chain: CarryChain) -> &'static str {
         CarryChain::Ccu2 => "CCU2",
         CarryChain::SbCarry => "SB_CARRY",
         CarryChain::Alu => "ALU",
+        CarryChain::Alm => "ALM",
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::sync::OnceLock;
 
 /// In the order of the documentation: the default first, then by vendor, the process without a device last.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("kintex7", include_str!("../../targets/kintex7.toml")),
     ("artix7", include_str!("../../targets/artix7.toml")),
     ("ultrascaleplus", include_str!("../../targets/ultrascaleplus.toml")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 10] = [
     ("nexus", include_str!("../../targets/nexus.toml")),
     ("gw2a", include_str!("../../targets/gw2a.toml")),
     ("gw1n", include_str!("../../targets/gw1n.toml")),
+    ("cyclonev", include_str!("../../targets/cyclonev.toml")),
     ("asic", include_str!("../../targets/asic.toml")),
 ];
 
@@ -99,6 +100,8 @@ pub enum CarryChain {
     SbCarry,
     /// Gowin ALU, one bit.
     Alu,
+    /// Intel adaptive logic modules in arithmetic mode, two bits a module.
+    Alm,
 }
 
 /// Delay of an adder over its width.
@@ -366,7 +369,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "unknown target 'kintx7', did you mean 'kintex7'?; the targets are kintex7, artix7, ultrascaleplus, \
-             ecp5, ecp5-6, ice40hx, nexus, gw2a, gw1n, asic"
+             ecp5, ecp5-6, ice40hx, nexus, gw2a, gw1n, cyclonev, asic"
         );
         assert_eq!(Target::by_name("stratix10").unwrap_err().nearest, None);
     }

@@ -117,7 +117,7 @@ impl ToolError {
 }
 
 impl Tool {
-    /// Its program: the environment variable, else the PATH, else `.tools/venv/bin` of the current folder or
+    /// Its program: the environment variable, else the PATH, else `.tools/bin` or `.tools/venv/bin` of the current folder or
     /// one above it.
     pub fn find(&self) -> Result<PathBuf, ToolError> {
         let missing = |looked: String| ToolError::Missing {
@@ -150,7 +150,8 @@ fn search(program: &OsStr) -> Option<PathBuf> {
     }
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let above = std::env::current_dir().unwrap_or_default();
-    let local = above.ancestors().map(|a| a.join(".tools/venv/bin")).collect::<Vec<_>>();
+    let local =
+        above.ancestors().flat_map(|a| [a.join(".tools/bin"), a.join(".tools/venv/bin")]).collect::<Vec<_>>();
     std::env::split_paths(&on_path).chain(local).map(|d| d.join(path)).find(|p| is_program(p))
 }
 
