@@ -2,6 +2,7 @@
 //!
 //! What an operator takes comes from its own struct; what every generating command takes stands here. Values are
 //! checked while they are read, so that a wrong one is reported with its option and what would be right.
+use crate::explore::{Shard, Sweep};
 use crate::numbers::{self, Amount};
 use clap::{Arg, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
 use holigen_fpga_flows::Flow;
@@ -177,6 +178,73 @@ pub struct SynthArgs {
     pub json: bool,
 }
 
+/// Where figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Measure {
+    /// The tools of each target where they are there, else the estimate
+    Auto,
+    /// What the generator estimates: milliseconds a point
+    Estimate,
+    /// The tools of each target
+    Tools,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct ExploreArgs {
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// A parameter and its values: freq=100..500:50 (from..to:step) or acc=exact,e6m5; may be given again, then all
+    /// combinations are measured
+    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    pub sweep: Vec<Sweep>,
+    /// Where area and clock come from: tools, the generator's estimate, or tools where they are there
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        value_name = "auto|estimate|tools",
+        hide_possible_values = true
+    )]
+    pub measure: Measure,
+    /// Placements with seeds 1 to N; their median counts
+    #[arg(long, value_name = "N", default_value = "1", value_parser = numbers::seeds, allow_hyphen_values = true)]
+    pub seeds: u64,
+    /// Measure only every N-th point, from the I-th: other machines do the others
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Run the tools even if their answer to the same text is kept
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where the journal and the results are [default: ./explore_OPERATOR]; a run with the same folder goes on
+    /// where an interrupted one was
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite results that were edited
+    #[arg(long)]
+    pub force: bool,
+    /// Print the results as JSON on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+// What joins shards.
+#[derive(Args, Clone, Debug)]
+pub struct MergeArgs {
+    /// Folders that `explore --shard` wrote
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Where the results go [default: ./explore_OPERATOR]
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite results that were edited
+    #[arg(long)]
+    pub force: bool,
+    /// Print the results as JSON on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Evaluation")]
 pub struct EvalArgs {
@@ -259,6 +327,10 @@ pub const VERIFY: &str = "verify";
 pub const SYNTH: &str = "synth";
 /// See [`VERIFY`].
 pub const EVAL: &str = "eval";
+/// See [`VERIFY`].
+pub const EXPLORE: &str = "explore";
+/// Beside the operators under [`EXPLORE`].
+pub const MERGE: &str = "merge";
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -276,6 +348,10 @@ pub fn command() -> Command {
     let synth =
         Command::new(SYNTH).about("Build a core with real FPGA tools: area, and Fmax where they route");
     let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
+    let explore =
+        Command::new(EXPLORE).about("Measure many cores: a sweep over parameters, area against Fmax");
+    let merge =
+        MergeArgs::augment_args(Command::new(MERGE)).about("Join the results of shards").display_order(1000);
     let under = |c: Command| {
         c.subcommand_required(true)
             .arg_required_else_help(true)
@@ -296,6 +372,13 @@ pub fn command() -> Command {
         )
         .subcommand(
             REGISTRY.iter().fold(under(eval), |c, e| c.subcommand(with::<EvalArgs>(*e))).display_order(901),
+        )
+        .subcommand(
+            REGISTRY
+                .iter()
+                .fold(under(explore), |c, e| c.subcommand(with::<ExploreArgs>(*e)))
+                .subcommand(merge)
+                .display_order(903),
         )
         .subcommand_value_name("OPERATOR | COMMAND")
         .subcommand_help_heading("Operators and commands")
@@ -321,6 +404,11 @@ fn with<A: Args>(entry: &dyn Entry) -> Command {
         all = all.long_about(crate::report::page(&text.to_string()));
     }
     all
+}
+
+/// One point of a sweep: an operator's parameters, clock and target.
+pub fn point(entry: &dyn Entry) -> Command {
+    with::<Compiling>(entry)
 }
 
 /// The arguments of an operator alone, for help and build files.
@@ -358,7 +446,8 @@ mod tests {
         let names: Vec<_> = Program::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         for entry in REGISTRY {
             assert!(
-                !names.iter().any(|n| n == entry.name()) && ![VERIFY, SYNTH, EVAL].contains(&entry.name())
+                !names.iter().any(|n| n == entry.name())
+                    && ![VERIFY, SYNTH, EVAL, EXPLORE, MERGE].contains(&entry.name())
             );
         }
     }

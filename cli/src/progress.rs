@@ -14,6 +14,7 @@ fn bars() -> &'static MultiProgress {
 /// A bar that appears after the first second.
 pub struct Progress {
     what: String,
+    unit: &'static str,
     total: u64,
     done: AtomicU64,
     start: Instant,
@@ -22,10 +23,16 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// For `total` steps of something.
+    /// For a check of `total` vectors.
     pub fn new(what: &str, total: u64) -> Self {
+        Self::counting(what, total, "vectors")
+    }
+
+    /// For `total` steps of something.
+    pub fn counting(what: &str, total: u64, unit: &'static str) -> Self {
         Self {
             what: what.into(),
+            unit,
             total,
             done: AtomicU64::new(0),
             start: Instant::now(),
@@ -55,8 +62,8 @@ impl Progress {
 
     fn draw(&self) -> ProgressBar {
         let bar = bars().add(ProgressBar::new(self.total));
-        let style = "{msg} {bar:30} {percent:>3} %  {human_pos} vectors, {eta} left";
-        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let style = format!("{{msg}} {{bar:30}} {{percent:>3}} %  {{human_pos}} {}, {{eta}} left", self.unit);
+        bar.set_style(ProgressStyle::with_template(&style).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(self.what.clone());
         bar
     }

@@ -2,7 +2,6 @@
 use crate::device::Device;
 use crate::flow::{Design, Settings};
 use crate::report::Report;
-use crate::tools::YOSYS;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -31,7 +30,7 @@ impl Entry {
         add(&format!("{device:?} {}", device.synthesis()));
         add(design.verilog);
         add(&format!("{} {:?} {:?}", settings.mhz, settings.seeds, settings.delays));
-        for tool in std::iter::once(YOSYS).chain(device.router()) {
+        for tool in device.tools() {
             // A new version is another file: asking each for its version would take longer than this look-up.
             let program = tool.find().ok()?.canonicalize().ok()?;
             add(&format!("{} {}", program.display(), stamp(&program)?));

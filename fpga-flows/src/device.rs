@@ -2,7 +2,7 @@
 //!
 //! The figures of a core are compared over flows, so multipliers and tables are made of lookup tables everywhere,
 //! in the way and with the devices that `bench/` and the delay tables of the targets were measured with.
-use crate::tools::{NEXTPNR_ECP5, NEXTPNR_GOWIN, NEXTPNR_ICE40, NEXTPNR_NEXUS, Tool};
+use crate::tools::{NEXTPNR_ECP5, NEXTPNR_GOWIN, NEXTPNR_ICE40, NEXTPNR_NEXUS, Tool, YOSYS};
 
 /// A device family and the tools that lead to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -178,6 +178,11 @@ impl Device {
             Flow::Gowin => format!("iopadmap -bits -inpad IBUF O:I -outpad OBUF I:O {top}; "),
             _ => String::new(),
         }
+    }
+
+    /// The programs of its flow.
+    pub fn tools(&self) -> impl Iterator<Item = Tool> {
+        std::iter::once(YOSYS).chain(self.router())
     }
 
     /// The program that places and routes.

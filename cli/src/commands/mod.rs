@@ -1,5 +1,5 @@
 //! The commands, one file each.
-use crate::args::{self, Around, EvalArgs, GenerateArgs, SynthArgs, VerifyArgs};
+use crate::args::{self, Around, EvalArgs, GenerateArgs, MergeArgs, SynthArgs, VerifyArgs};
 use crate::failure::Failure;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -12,6 +12,7 @@ mod build;
 mod completions;
 mod doctor;
 mod eval;
+mod explore;
 mod formats;
 mod generate;
 mod help;
@@ -48,6 +49,14 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             }
             eval::run(&instance, &EvalArgs::from_arg_matches(sub)?)
         }
+        args::EXPLORE => match sub.subcommand() {
+            Some((args::MERGE, m)) => {
+                let a = MergeArgs::from_arg_matches(m)?;
+                explore::merge(&a.folders, a.out_dir.as_deref(), a.force, a.json)
+            }
+            Some((operator, m)) if let Some(entry) = find(operator) => explore::run(entry, m),
+            _ => Err(Failure::usage("explore which operator? See holigen list")),
+        },
         _ => match Around::from_arg_matches(&matches)? {
             Around::Build { file, out_dir, running } => build::run(&file, out_dir.as_deref(), &running),
             Around::List { json } => list::run(json),
