@@ -13,7 +13,7 @@ pub mod ops;
 pub mod parts;
 
 /// Every operator, in the order of `holigen list`.
-pub static REGISTRY: &[&dyn Entry] = &[&Of::<ops::fp8mac::Fp8Mac>::NEW];
+pub static REGISTRY: &[&dyn Entry] = &[&Of::<ops::fp8mac::Fp8Mac>::NEW, &Of::<ops::fpmul::FpMul>::NEW];
 
 /// What is wrong with a parameter, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,2 +1,3 @@
 //! One file an operator.
 pub mod fp8mac;
+pub mod fpmul;

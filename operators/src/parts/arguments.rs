@@ -44,6 +44,24 @@ pub struct Operands {
 }
 
 impl Operands {
+    /// Every format there is.
+    pub const ANY: Self = Self { we: 16, wf: 52, scales: true };
+
+    /// The format of the first operand: by its own parameter, or the one for all.
+    ///
+    /// # Errors
+    /// Both are given, or it is no operand.
+    pub fn first(&self, all: &FormatArgs, own: Option<&str>) -> Result<FloatFormat, ParamError> {
+        match own {
+            Some(name) if all.given() => {
+                let right = "give one or the other";
+                Err(ParamError::new("a-format", name, "contradicts --format or --we and --wf", right))
+            }
+            Some(name) => self.named("a-format", name),
+            None => all.resolve(self),
+        }
+    }
+
     /// A format by name, if it can be an operand.
     ///
     /// # Errors

@@ -3,6 +3,11 @@
 //! Nothing here calls the reference models. Constants of a format are derived from its fields alone.
 pub mod arguments;
 pub mod codes;
+pub mod normal;
 pub mod normalize;
+pub mod pack;
+pub mod result;
 pub mod round_fixed;
+pub mod shift;
+pub mod specials;
 pub mod unpack;

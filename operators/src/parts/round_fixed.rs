@@ -57,13 +57,13 @@ pub fn kept_bits(f: &FloatFormat, mode: RoundMode) -> u32 {
 
 /// Bits below the kept ones that take part in the final addition, what is added to them, and whether that is
 /// by the random word alone.
-struct Below {
-    bits: u32,
+pub(super) struct Below {
+    pub bits: u32,
     stochastic: Option<Stochastic>,
 }
 
 impl Below {
-    fn of(mode: RoundMode) -> Self {
+    pub fn of(mode: RoundMode) -> Self {
         match mode {
             RoundMode::Sr { kind, bits } => {
                 // B adds half a unit of the random word: one more bit.
@@ -71,6 +71,36 @@ impl Below {
                 Self { bits: u32::from(bits) + extra, stochastic: Some(kind) }
             }
             _ => Self { bits: 0, stochastic: None },
+        }
+    }
+
+    /// The increment at the lowest of these bits: `guard` is the first bit below them, `rest` says that some other
+    /// is set, `lowest` is the last bit that stays.
+    pub fn up<'b>(
+        &self,
+        mode: RoundMode,
+        sign: Bits<'b>,
+        guard: Bits<'b>,
+        rest: Bits<'b>,
+        lowest: Bits<'b>,
+    ) -> Bits<'b> {
+        match mode {
+            // To the random word's last place, ties to even there.
+            RoundMode::Sr { kind: Stochastic::C, .. } | RoundMode::Rne => guard & (rest | lowest),
+            RoundMode::Rna => guard,
+            RoundMode::Rtz | RoundMode::Sr { .. } => sign.builder().lit(0u8, 1),
+            RoundMode::Rup => !sign & (guard | rest),
+            RoundMode::Rdn => sign & (guard | rest),
+            RoundMode::Odd => (guard | rest) & !lowest,
+        }
+    }
+
+    /// What the kept bits are added to: `base`, and below it what stochastic modes add.
+    pub fn with_random<'b>(&self, base: Bits<'b>, rnd: Option<Bits<'b>>) -> Bits<'b> {
+        match (self.stochastic, rnd) {
+            (Some(Stochastic::B), Some(r)) => base.cat(r).cat(r.builder().lit(1u8, 1)),
+            (Some(_), Some(r)) => base.cat(r),
+            _ => base,
         }
     }
 }
@@ -132,16 +162,11 @@ pub fn round<'b>(
     // Two's complement of the bits from the guard bit down: a carry leaves it only if all are zero.
     let carry = x.complement & !guard_raw & !rest;
     let guard = (guard_raw ^ (x.complement & rest)).named("guard");
-    let lowest = magnitude.bit(1);
-    let up = match rounding.mode {
-        RoundMode::Sr { kind: Stochastic::C, .. } => guard & (rest | lowest),
-        RoundMode::Rne => guard & (rest | code_lowest(b, x, f, hidden, lowest)),
-        RoundMode::Rna => guard,
-        RoundMode::Rtz | RoundMode::Sr { .. } => b.lit(0u8, 1),
-        RoundMode::Rup => !x.sign & (guard | rest),
-        RoundMode::Rdn => x.sign & (guard | rest),
-        RoundMode::Odd => (guard | rest) & !code_lowest(b, x, f, hidden, lowest),
+    let lowest = match rounding.mode {
+        RoundMode::Rne | RoundMode::Odd => code_lowest(b, x, f, hidden, magnitude.bit(1)),
+        _ => magnitude.bit(1),
     };
+    let up = below.up(rounding.mode, x.sign, guard, rest, lowest);
     let increment = (carry | up).named("increment");
 
     let field_bits = (64 - (x.largest_field + 1).leading_zeros()).max(f.we()) + 1;
@@ -163,18 +188,9 @@ pub fn round<'b>(
     };
     let fraction_and_below = (wf + below.bits > 0).then(|| magnitude.bits(wf + below.bits, 1));
     let packed = fraction_and_below.map_or(field, |t| field.cat(t));
-    let mut addend = constant;
-    if wf > 0 {
-        addend = addend.cat(b.lit(0u8, wf));
-    }
-    if let (Some(kind), Some(r)) = (below.stochastic, rnd) {
-        addend = addend.cat(r);
-        if kind == Stochastic::B {
-            addend = addend.cat(b.lit(1u8, 1));
-        }
-    }
+    let addend = below.with_random(constant.append_zeros(wf), rnd);
     let sum = addend.add_carry(packed, increment).named("rounded");
-    finish(b, x, sum.top(field_bits + wf), f, rounding)
+    finish(b, x.sign, sum.top(field_bits + wf), x.vanishing, x.largest_field, f, rounding)
 }
 
 /// The lowest bit of the code that truncation would give: of the fraction, or of the exponent field where
@@ -196,38 +212,80 @@ fn code_lowest<'b>(
     (base ^ x.normalized.count.bit(0)) & hidden
 }
 
-/// Overflow and the sign of zero.
-fn finish<'b>(
+/// Overflow, the sign of zero, and negative numbers in formats without a sign. `vanishing`: numbers other than zero
+/// can become zero; `largest_field`: the largest exponent field that can come out before rounding.
+pub fn finish<'b>(
     b: &'b Builder,
-    x: &Unrounded<'b>,
+    sign_in: Bits<'b>,
     code: Bits<'b>,
+    vanishing: bool,
+    largest_field: u64,
+    f: &FloatFormat,
+    rounding: Rounding,
+) -> Rounded<'b> {
+    let largest = codes::largest(f);
+    // The largest code that can come out: the next binade's first.
+    let reachable = BigUint::from(largest_field + 1) << f.wf();
+    let overflow = (reachable > largest).then(|| above(code, &largest));
+    finish_with(b, sign_in, code, vanishing, overflow, f, rounding)
+}
+
+/// As [`finish`]; `overflow`: the number is too large for the format, if it can be.
+pub fn finish_with<'b>(
+    b: &'b Builder,
+    sign_in: Bits<'b>,
+    code: Bits<'b>,
+    vanishing: bool,
+    overflow: Option<Bits<'b>>,
     f: &FloatFormat,
     rounding: Rounding,
 ) -> Rounded<'b> {
     let bits = codes::magnitude_bits(f);
-    let largest = codes::largest(f);
-    let mut magnitude = code.low(bits);
-    let mut sign = x.sign;
-    let mut overflow = b.lit(0u8, 1);
-    // The largest code that can come out: the next binade's first.
-    let reachable = BigUint::from(x.largest_field + 1) << f.wf();
-    let overflows = reachable > largest;
-    if !f.has_negative_zero() && x.vanishing {
+    let overflows = overflow.is_some();
+    let mut overflow = overflow.map_or(b.lit(0u8, 1), |o| o.named("overflow"));
+    let mut magnitude = if code.width() < bits { code.zext(bits) } else { code.low(bits) };
+    let mut sign = sign_in;
+    if !f.has_negative_zero() && vanishing {
         // Before an overflow: its NaN may have the code of minus zero.
         sign = sign & if overflows { code.any() } else { magnitude.any() };
     }
     if overflows {
-        overflow = b.lit(largest.clone(), code.width()).ult(code).named("overflow");
         let (positive, negative) = (overflow_code(f, rounding, false), overflow_code(f, rounding, true));
-        let code = |c: &(bool, BigUint)| b.lit(c.1.clone(), bits);
-        let becomes = x.sign.mux(code(&negative), code(&positive));
+        let literal = |c: &(bool, BigUint)| b.lit(c.1.clone(), bits);
+        let becomes = if f.is_signed() {
+            sign_in.mux(literal(&negative), literal(&positive))
+        } else {
+            literal(&positive)
+        };
         magnitude = overflow.mux(becomes, magnitude);
         // NaN has a sign of its own.
         if positive.0 == negative.0 {
             sign = overflow.mux(b.lit(u8::from(positive.0), 1), sign);
         }
     }
+    if !f.is_signed() && sign_in.constant() != Some(BigUint::ZERO) {
+        // Below zero, unless it rounds to zero.
+        let scale = f.encoding() == Encoding::Scale;
+        let becomes_nan = match rounding.mode {
+            RoundMode::Rtz | RoundMode::Rup => scale,
+            _ => scale || rounding.saturation == Saturation::OvfInf,
+        };
+        let below = if scale { sign_in } else { sign_in & code.any() }.named("below_zero");
+        let becomes = if becomes_nan { codes::nan_result(f) } else { BigUint::ZERO };
+        magnitude = below.mux(b.lit(becomes, bits), magnitude);
+        overflow = overflow | below;
+    }
     Rounded { sign, magnitude, overflow }
+}
+
+/// One bit: `x` is above a constant. Logic instead of a carry chain, since a constant makes it simple.
+pub fn above<'b>(x: Bits<'b>, limit: &BigUint) -> Bits<'b> {
+    let b = x.builder();
+    let mut greater = b.lit(0u8, 1);
+    for i in 0..x.width() {
+        greater = if limit.bit(i.into()) { x.bit(i) & greater } else { x.bit(i) | greater };
+    }
+    greater
 }
 
 /// Sign and magnitude code of an overflow of the given sign.
@@ -248,7 +306,7 @@ fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint
         // To odd: of the largest number and infinity, the one with the odd code.
         Some(_) if r.mode == RoundMode::Odd && largest.bit(0) => (sign, largest),
         Some(infinity) => (negative, infinity),
-        None if matches!(f.encoding(), Encoding::Fn | Encoding::Fnuz) => {
+        None if matches!(f.encoding(), Encoding::Fn | Encoding::Fnuz | Encoding::Scale) => {
             let nan = codes::nan_result(f);
             let bits = codes::magnitude_bits(f);
             (nan.bit(u64::from(bits)), nan & ((BigUint::from(1u8) << bits) - 1u8))

@@ -1,7 +1,7 @@
 //! Reads a floating-point code: fields, subnormals, specials.
 use super::codes;
 use holigen_generator::{Bits, Builder};
-use holigen_verif::format::{Encoding, FloatFormat};
+use holigen_verif::format::{Encoding, FloatFormat, Reading};
 
 /// What a core gives up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,11 +12,18 @@ pub struct Care {
     pub specials: bool,
 }
 
+impl Care {
+    /// The same for the reference model.
+    pub fn reading(self) -> Reading {
+        Reading { flush: self.flush, specials: self.specials }
+    }
+}
+
 /// A floating-point operand in parts. Its value is `(-1)^sign * significand * 2^(exponent - bias - wf)`.
 pub struct Unpacked<'b> {
     /// One bit; constant 0 for unsigned formats.
     pub sign: Bits<'b>,
-    /// The exponent field, but 1 for subnormal numbers and zero, which share its weight.
+    /// The exponent field, but 1 for subnormal numbers and zero, which share its weight. Scales have none.
     pub exponent: Bits<'b>,
     /// `wf + 1` bits, the implicit one included.
     pub significand: Bits<'b>,
@@ -36,9 +43,14 @@ pub fn unpack<'b>(b: &'b Builder, code: Bits<'b>, f: &FloatFormat, care: Care, n
     let sign = if f.is_signed() { code.msb() } else { no };
     let magnitude = code.low(we + wf);
     let field = magnitude.top(we);
-    let normal = field.any().named(&n("normal"));
+    let scale = f.encoding() == Encoding::Scale;
+    let normal = if scale { b.lit(1u8, 1) } else { field.any().named(&n("normal")) };
     let fraction = (wf > 0).then(|| magnitude.low(wf));
-    let exponent = if we == 1 { b.lit(1u8, 1) } else { field.top(we - 1).cat(field.bit(0) | !normal) };
+    let exponent = match we {
+        _ if scale => field,
+        1 => b.lit(1u8, 1),
+        _ => field.top(we - 1).cat(field.bit(0) | !normal),
+    };
     let exponent = exponent.named(&n("exponent"));
     let significand = match fraction {
         None => normal,
@@ -59,9 +71,9 @@ pub fn unpack<'b>(b: &'b Builder, code: Bits<'b>, f: &FloatFormat, care: Care, n
                 infinity = fraction.map_or(top, |t| top & !t.any());
                 nan = fraction.map_or(no, |t| top & t.any());
             }
-            Encoding::Fn => nan = all(magnitude),
+            Encoding::Fn | Encoding::Scale => nan = all(magnitude),
             Encoding::Fnuz => nan = sign & !magnitude.any(),
-            Encoding::Finite | Encoding::Scale => {}
+            Encoding::Finite => {}
             Encoding::P3109 => {
                 nan = if f.is_signed() { sign & !magnitude.any() } else { all(magnitude) };
                 if let Some(code) = codes::infinity(f) {

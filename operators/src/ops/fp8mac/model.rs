@@ -3,59 +3,11 @@
 //! Written from the definition with the formats of `holigen-verif`; it knows nothing of the architecture.
 use super::{Accumulator, Mac, Output};
 use holigen_verif::exact::{Class, Dyadic, Small, Value};
-use holigen_verif::format::FloatFormat;
+use holigen_verif::format::{FloatFormat, Reader};
 use holigen_verif::interface::limbs;
 use holigen_verif::model::Model;
 use holigen_verif::round::{self, RoundMode, Saturation};
 use num_bigint::{BigInt, BigUint, Sign};
-use std::sync::Arc;
-
-/// What one code means to the core.
-fn decode(f: &FloatFormat, code: u64, mac: &Mac) -> Class {
-    let field = code >> f.wf() & ((1 << f.we()) - 1);
-    let class = if mac.care.specials {
-        f.decode_small(code)
-    } else {
-        // The formula of finite numbers for every code.
-        let fraction = code & ((1 << f.wf()) - 1);
-        let neg = f.is_signed() && code >> (f.we() + f.wf()) & 1 == 1;
-        let (mag, exponent) = if field == 0 {
-            (fraction, 1 - f.bias())
-        } else {
-            (fraction | 1 << f.wf(), field as i32 - f.bias())
-        };
-        Class::Finite(Small { neg, mag: mag.into(), exp: exponent - f.wf() as i32 })
-    };
-    match class {
-        Class::Finite(x) if mac.care.flush && field == 0 => Class::Finite(Small { mag: 0, ..x }),
-        class => class,
-    }
-}
-
-/// Every code of a narrow format once; wide ones are decoded as they come.
-#[derive(Clone)]
-struct Decoder {
-    format: FloatFormat,
-    table: Arc<Vec<Class>>,
-}
-
-impl Decoder {
-    fn new(f: &FloatFormat, mac: &Mac) -> Self {
-        let table = if f.width() <= 12 {
-            (0..1u64 << f.width()).map(|c| decode(f, c, mac)).collect()
-        } else {
-            Vec::new()
-        };
-        Self { format: *f, table: Arc::new(table) }
-    }
-
-    fn read(&self, code: u64, mac: &Mac) -> Class {
-        match self.table.get(code as usize) {
-            Some(c) => *c,
-            None => decode(&self.format, code, mac),
-        }
-    }
-}
 
 /// NaN and infinities met since the sum began.
 #[derive(Clone, Copy, Default)]
@@ -87,8 +39,8 @@ enum Sum {
 #[derive(Clone)]
 pub struct MacModel {
     mac: Mac,
-    a: Decoder,
-    b: Decoder,
+    a: Reader,
+    b: Reader,
     sum: Sum,
     seen: Seen,
 }
@@ -98,8 +50,8 @@ impl MacModel {
     pub fn new(mac: &Mac) -> Self {
         let mut m = Self {
             mac: mac.clone(),
-            a: Decoder::new(&mac.a, mac),
-            b: Decoder::new(&mac.b, mac),
+            a: Reader::new(&mac.a, mac.care.reading()),
+            b: Reader::new(&mac.b, mac.care.reading()),
             sum: Sum::Code(0),
             seen: Seen::default(),
         };
@@ -270,7 +222,7 @@ impl Model for MacModel {
         if inputs[0] == 1 {
             self.reset();
         }
-        let (a, b) = (self.a.read(inputs[1], &self.mac), self.b.read(inputs[2], &self.mac));
+        let (a, b) = (self.a.read(inputs[1]), self.b.read(inputs[2]));
         let rnd = inputs.get(3).copied().unwrap_or(0);
         match a.times(b) {
             Class::Nan => self.seen.nan = true,

@@ -1,0 +1,172 @@
+//! The models of the floating-point operators against rationals of GMP: all operand pairs of small formats, and
+//! corners and random ones of larger ones, in every rounding and saturation mode.
+mod common;
+#[path = "common/rational.rs"]
+#[allow(dead_code, reason = "every test uses a part of it")]
+mod rational;
+
+use common::instance;
+use holigen_verif::rng::SplitMix64;
+use rational::*;
+use rug::Rational;
+
+/// A value with the sign of a zero.
+#[derive(Clone, PartialEq, Debug)]
+enum Exact {
+    Nan,
+    Infinite(bool),
+    /// The flag is the sign of a zero.
+    Finite(Rational, bool),
+}
+
+impl Exact {
+    fn of(f: Format, code: u64) -> Exact {
+        match f.decode(code) {
+            Number::Nan => Exact::Nan,
+            Number::Infinite { negative } => Exact::Infinite(negative),
+            Number::Finite(x) => {
+                let negative = f.negative(code);
+                Exact::Finite(x, negative)
+            }
+        }
+    }
+
+    fn times(&self, other: &Exact) -> Exact {
+        use Exact::{Finite, Infinite, Nan};
+        match (self, other) {
+            (Nan, _) | (_, Nan) => Nan,
+            (Infinite(x), Infinite(y)) => Infinite(x != y),
+            (Infinite(_), Finite(x, _)) | (Finite(x, _), Infinite(_)) if *x == 0 => Nan,
+            (Infinite(n), Finite(_, m)) | (Finite(_, m), Infinite(n)) => Infinite(n != m),
+            (Finite(x, n), Finite(y, m)) => Finite(x.clone() * y, n != m),
+        }
+    }
+
+    /// The code of the result.
+    fn round(&self, f: Format, mode: Mode, overflow: Overflow, random: u64) -> u64 {
+        match self {
+            Exact::Nan => f.written_nan(),
+            Exact::Infinite(negative) => infinite(*negative, f, overflow),
+            Exact::Finite(x, true) if *x == 0 && f.minus_zero() => f.sign(),
+            Exact::Finite(x, _) => project(x, f, mode, overflow, random),
+        }
+    }
+}
+
+/// Formats of operands and result.
+type Formats = (Vec<(&'static str, Format)>, Format);
+
+fn formats(operands: &[(&'static str, Format)], out: Format) -> Formats {
+    (operands.to_vec(), out)
+}
+
+/// All combinations of operands where they are few, else so many at random, of which many are corners.
+fn operands(formats: &[(&'static str, Format)], seed: u64, most: u64) -> Vec<Vec<u64>> {
+    let bits: i64 = formats.iter().map(|f| f.1.width()).sum();
+    if bits < 40 && 1 << bits <= most {
+        return (0..1u64 << bits)
+            .map(|i| {
+                let mut rest = i;
+                let mut take = |f: Format| {
+                    let code = rest & ((1 << f.width()) - 1);
+                    rest >>= f.width();
+                    code
+                };
+                formats.iter().map(|f| take(f.1)).collect()
+            })
+            .collect();
+    }
+    let mut rng = SplitMix64::new(seed);
+    let mut code = |f: Format| {
+        let sign = if f.signed() { rng.below(2) * f.sign() } else { 0 };
+        let near = [0, 1 << f.wf, f.largest(), f.sign() - 1, (f.bias as u64) << f.wf];
+        let magnitude = match rng.below(3) {
+            0 => {
+                let near = near[rng.below(near.len() as u64) as usize];
+                (near + rng.below(5)).saturating_sub(2) & (f.sign() - 1)
+            }
+            _ => rng.next_u64() & (f.sign() - 1),
+        };
+        sign | magnitude
+    };
+    (0..most).map(|_| formats.iter().map(|f| code(f.1)).collect()).collect()
+}
+
+/// Holds a model against the oracle, in every mode.
+fn hold(operator: &str, (operands_of, out): &Formats, exact: &dyn Fn(&[Exact], Mode) -> Exact, most: u64) {
+    let mut tried = 0;
+    // All pairs once in each mode of rounding, few in each of both modes.
+    for (n, (round, mode)) in MODES.iter().enumerate() {
+        for (m, (saturation, overflow)) in OVERFLOWS.iter().enumerate() {
+            if most > 10_000 && m != n % OVERFLOWS.len() {
+                continue;
+            }
+            let given: Vec<String> =
+                operands_of.iter().map(|(name, f)| format!("{name} = \"{}\"\n", f.name)).collect();
+            let toml = format!(
+                "{}out = \"{}\"\nround = \"{round}\"\nsaturation = \"{saturation}\"",
+                given.concat(),
+                out.name
+            );
+            let i = instance(operator, &toml).unwrap_or_else(|e| panic!("{toml}\n{e}"));
+            let mut model = i.core.model();
+            let random = mode.random_bits();
+            let mut rng = SplitMix64::new(u64::from(random) + 1);
+            for codes in operands(operands_of, tried, most) {
+                let word = if random > 0 { rng.next_u64() >> (64 - random) } else { 0 };
+                let mut inputs = codes.clone();
+                if random > 0 {
+                    inputs.push(word);
+                }
+                let mut r = [0];
+                model.step(&inputs, &mut r);
+                let values: Vec<Exact> =
+                    codes.iter().zip(operands_of).map(|(c, f)| Exact::of(f.1, *c)).collect();
+                let want = exact(&values, *mode).round(*out, *mode, *overflow, word);
+                assert_eq!(r[0], want, "{operator} {toml}\n{codes:x?} rnd={word:x}: {r:x?}, not {want:x}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 500, "{tried}");
+}
+
+const PAIRS: &[(Format, Format, Format)] = &[
+    (E4M3, E4M3, E4M3),
+    (E5M2, E5M2, E5M2),
+    (E4M3I, E4M3I, E4M3I),
+    (E4M3FNUZ, E5M2FNUZ, E4M3FNUZ),
+    (P4, P3F, P4),
+    (P1, P4, P3UE),
+    (P3UE, P5UF, P5UF),
+    (P4, P4, P5UF),
+    (B6P2, B2P1, B6P2),
+    (B2P1, B2P1, B2P1),
+    (E8M0, E8M0, E8M0),
+    (E4M3, E8M0, BF16),
+    (P4, E5M2, E8M0),
+    (E3M2, E2M3, E2M3),
+    (E2M1, E2M1, E2M1),
+    (E2M1, E3M0, E4M3),
+    (FP16, FP16, FP16),
+    (BF16, E4M3, E5M2),
+    (FP32, FP32, FP32),
+    (FP32, FP16, BF16),
+];
+
+#[test]
+fn products() {
+    for (a, b, out) in PAIRS {
+        let f = formats(&[("a-format", *a), ("b-format", *b)], *out);
+        hold("fpmul", &f, &|x, _| x[0].times(&x[1]), 300);
+    }
+}
+
+/// Every pair of the 8-bit formats that hardware has.
+#[test]
+fn all_products_of_eight_bits() {
+    for (a, b, out) in [(E4M3, E4M3, E4M3), (P4, E5M2, P3F)] {
+        let f = formats(&[("a-format", a), ("b-format", b)], out);
+        hold("fpmul", &f, &|x, _| x[0].times(&x[1]), 1 << 16);
+    }
+}
