@@ -59,6 +59,7 @@ pub fn format_name(port: &Port) -> Option<String> {
     match &port.encoding {
         Encoding::Bits => None,
         Encoding::Float(f) => Some(f.name()),
+        Encoding::Posit(f) => Some(f.name()),
         Encoding::Fixed { signed, lsb } => {
             // As options say it: bit weights 2^msb to 2^lsb, a sign bit above.
             let msb = i64::from(*lsb) + i64::from(port.element_width()) - 1 - i64::from(*signed);

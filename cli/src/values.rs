@@ -1,7 +1,7 @@
 //! Between text, codes and numbers: operands of `eval`, and codes of messages.
 use holigen_verif::exact::{Dyadic, Value};
 use holigen_verif::interface::{Encoding, Kind, Port, limbs};
-use holigen_verif::round::{RoundMode, Saturation, round};
+use holigen_verif::round::{RoundMode, Saturation, round, round_posit};
 use num_bigint::{BigInt, BigUint, Sign};
 
 /// An operand: its code, and what was lost on the way.
@@ -120,6 +120,23 @@ pub fn parse(port: &Port, text: &str) -> Result<Operand, String> {
             );
             Ok(Operand { code: code.into(), note: Some(note) })
         }
+        Encoding::Posit(format) => {
+            if matches!(text.to_ascii_lowercase().as_str(), "nar" | "nan") {
+                return Ok(Operand { code: format.nar().into(), note: None });
+            }
+            // Below the last place of any number of the format.
+            let low = -2 * i64::from(format.max_scale()) - 4;
+            let (number, exact) = Dyadic::parse_for_rounding(text, low)
+                .map_err(|e| format!("{e}; a posit is a number or nar"))?;
+            let code = round_posit(&number.clone().into(), format, RoundMode::Rne, 0);
+            let near = format.decode(code);
+            let same = exact && near.finite().is_some_and(|x| x.cmp_value(&number).is_eq());
+            let note = (!same).then(|| {
+                let digits = hex(&code.into(), format.width());
+                format!("{}={text} is not in {format}: rounded to {}, code {digits}", port.name, short(&near))
+            });
+            Ok(Operand { code: code.into(), note })
+        }
         Encoding::Fixed { signed, lsb } => fixed(port, *signed, *lsb, text),
     }
 }
@@ -188,14 +205,14 @@ pub fn hex(code: &BigUint, width: u32) -> String {
 /// The number behind a code, for people.
 pub fn decode(port: &Port, code: &BigUint) -> String {
     match (&port.encoding, port.kind) {
-        (Encoding::Float(_) | Encoding::Fixed { .. }, Kind::Data) if port.elements > 1 => {
+        (Encoding::Bits, _) => String::new(),
+        (_, Kind::Data) if port.elements > 1 => {
             let element = port.element();
             let all: Vec<_> = elements(port, code).iter().map(|c| decode(&element, c)).collect();
             format!("[{}]", all.join(", "))
         }
-        (Encoding::Float(_) | Encoding::Fixed { .. }, Kind::Data) => {
-            value(port, code).map_or_else(String::new, |v| short(&v))
-        }
+        (Encoding::Posit(format), Kind::Data) if *code == format.nar().into() => "NaR".into(),
+        (_, Kind::Data) => value(port, code).map_or_else(String::new, |v| short(&v)),
         _ => String::new(),
     }
 }
@@ -213,6 +230,10 @@ pub fn value(port: &Port, code: &BigUint) -> Option<Value> {
         Encoding::Bits => None,
         Encoding::Float(format) => {
             let code = u128::try_from(code).ok().filter(|c| c & !u128::from(format.mask()) == 0)?;
+            Some(format.decode(code))
+        }
+        Encoding::Posit(format) => {
+            let code = u64::try_from(code).ok().filter(|c| c & !format.mask() == 0)?;
             Some(format.decode(code))
         }
         Encoding::Fixed { signed, lsb } => {

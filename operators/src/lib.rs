@@ -13,7 +13,15 @@ pub mod ops;
 pub mod parts;
 
 /// Every operator, in the order of `holigen list`.
-pub static REGISTRY: &[&dyn Entry] = &[&Of::<ops::fp8mac::Fp8Mac>::NEW, &Of::<ops::fpmul::FpMul>::NEW];
+pub static REGISTRY: &[&dyn Entry] = &[
+    &Of::<ops::fp8mac::Fp8Mac>::NEW,
+    &Of::<ops::fpmul::FpMul>::NEW,
+    &Of::<ops::positadd::PositAdd>::NEW,
+    &Of::<ops::positsub::PositSub>::NEW,
+    &Of::<ops::positmul::PositMul>::NEW,
+    &Of::<ops::positdecode::PositDecode>::NEW,
+    &Of::<ops::positencode::PositEncode>::NEW,
+];
 
 /// What is wrong with a parameter, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

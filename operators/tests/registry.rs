@@ -5,6 +5,8 @@
 //! - `stalls`: so is the core with a clock enable;
 //! - `determinism`: the same core twice is the same text.
 mod common;
+#[path = "registry/posits.rs"]
+mod posits;
 
 use common::{Setup, agrees, instance, netlist};
 use holigen_generator::rtl::{verilog, vhdl};
@@ -226,7 +228,7 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
 const MISTYPED: &[&str] = &["we", "wf", "nonsense"];
 
 fn refused(operator: &str) -> Result<(), Failed> {
-    let cases = REFUSED.iter().find(|c| c.0 == operator).map(|c| c.1);
+    let cases = REFUSED.iter().chain(posits::REFUSED).find(|c| c.0 == operator).map(|c| c.1);
     let cases = cases.ok_or_else(|| failed("no refused values are listed"))?;
     for (text, parameter) in cases {
         match instance(operator, text) {

@@ -13,12 +13,14 @@ use crate::exact::{Class, Dyadic, Small, Value};
 mod encoding;
 mod error;
 mod name;
+mod posit;
 mod reading;
 
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub(crate) use error::nearest_of;
 pub use name::{ALIASES, NAMED};
+pub use posit::{NAMED_POSITS, PositFormat};
 pub use reading::{Reader, Reading};
 
 /// A floating-point format of at most 64 bits. Written and read (also by serde) as its name, see

@@ -1,5 +1,5 @@
 //! Ports of a core: what testbenches, manifests and messages know of it.
-use crate::format::FloatFormat;
+use crate::format::{FloatFormat, PositFormat};
 use serde::Serialize;
 
 /// Seen from the core.
@@ -43,6 +43,8 @@ pub enum Encoding {
     Bits,
     /// Floating point.
     Float(FloatFormat),
+    /// Posit.
+    Posit(PositFormat),
     /// Two's complement (or unsigned) times 2^lsb.
     Fixed {
         /// Two's complement.

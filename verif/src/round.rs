@@ -50,9 +50,11 @@ use crate::format::{Encoding, FloatFormat, nearest_of};
 
 mod exact;
 mod fast;
+mod posit;
 
 pub use exact::round;
 pub use fast::{round_class, round_small};
+pub use posit::{round_posit, round_posit_class, round_posit_small};
 
 /// Which of P3109's three stochastic roundings; `N` random bits, `R` the random word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,9 +4,13 @@
 //! operations) follow themes: uniform codes, corners of the formats crossed with each other, cancellations,
 //! long runs of the largest products up to the brink of overflow, numbers close to each other that make ties.
 //! Bubbles and stalls are sprinkled in. Everything is a pure function of interface, seed and lane.
-use crate::format::FloatFormat;
+use crate::format::{FloatFormat, PositFormat};
 use crate::interface::{Encoding, Interface, Kind, Port, bits_of, limbs, put_bits};
 use crate::rng::SplitMix64;
+
+mod posits;
+
+pub use posits::corners as posit_corners;
 
 /// One clock cycle at the inputs of a core.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -93,6 +97,7 @@ impl Source {
             .iter()
             .map(|p| match &p.encoding {
                 Encoding::Float(f) => corners(f),
+                Encoding::Posit(f) => posits::corners(f),
                 _ if p.element_width() <= 3 => (0..1 << p.element_width()).collect(),
                 _ => {
                     let ones = u64::MAX >> (64 - p.element_width().min(64));
@@ -136,7 +141,7 @@ impl Source {
     /// How many combinations of corners of the data ports there are.
     pub fn corner_count(&self) -> u64 {
         let ports = self.inputs.iter().zip(&self.corners);
-        let data = ports.filter(|(p, _)| matches!(p.encoding, Encoding::Float(_) | Encoding::Fixed { .. }));
+        let data = ports.filter(|(p, _)| p.encoding != Encoding::Bits);
         data.fold(1, |n, (p, c)| n.saturating_mul((c.len() as u64).saturating_pow(p.elements)))
     }
 
@@ -254,6 +259,7 @@ impl Source {
                     if token.repeat { bits_of(&self.previous[at..], k * element, element) } else { 0 };
                 let code = match self.inputs[i].encoding {
                     Encoding::Float(f) => self.float(i, f, previous, &mut token),
+                    Encoding::Posit(f) => self.posit(i, f, previous, &mut token),
                     Encoding::Fixed { signed, .. } => self.fixed(i, element, signed, previous, &mut token),
                     Encoding::Bits => self.rng.next_u64() >> (64 - element),
                 };
@@ -298,6 +304,26 @@ impl Source {
                 if signed && self.rng.below(2) == 1 { few.wrapping_neg() & ones } else { few }
             }
             Theme::Uniform | Theme::Cancel => self.rng.next_u64() & ones,
+        }
+    }
+
+    /// A posit.
+    fn posit(&mut self, port: usize, f: PositFormat, previous: u64, token: &mut Token) -> u64 {
+        let lead = std::mem::replace(&mut token.lead, false);
+        let negate = |yes: bool, code: u64| if yes { code.wrapping_neg() & f.mask() } else { code };
+        match self.theme {
+            _ if token.repeat => {
+                // Mostly the last operands again, one of them negated, now and then a neighbour.
+                let near = if self.rng.below(4) == 0 { self.rng.below(3).wrapping_sub(1) } else { 0 };
+                negate(std::mem::replace(&mut token.flip, false), previous).wrapping_add(near) & f.mask()
+            }
+            Theme::Corners => self.listed(port, token),
+            Theme::Brink => {
+                // Mostly maxpos, else near it; the first operand has the sign of the sum.
+                let less = if self.rng.below(8) == 0 { self.rng.below(8.min(f.maxpos())) } else { 0 };
+                negate(lead && self.negative, f.maxpos() - less)
+            }
+            theme => posits::random(&f, &mut self.rng, theme == Theme::Powers, theme == Theme::Ties),
         }
     }
 

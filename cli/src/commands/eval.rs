@@ -61,8 +61,11 @@ fn one(port: &Port, code: &BigUint) -> Value {
     if port.elements > 1 {
         let elements = values::elements(port, code);
         m.insert("elements".into(), elements.iter().map(|c| one(&port.element(), c)).collect());
-    } else if let Some(v) = values::value(port, code) {
-        m.insert("value".into(), json!(values::short(&v)));
+    } else {
+        let number = values::decode(port, code);
+        if !number.is_empty() {
+            m.insert("value".into(), json!(number));
+        }
     }
     Value::Object(m)
 }
@@ -74,7 +77,7 @@ fn usage(instance: &Instance, ports: &[&Port], problem: &str) -> Failure {
         .map(|p| {
             let one = match p.encoding {
                 Encoding::Bits => "0",
-                Encoding::Float(_) => "1.5",
+                Encoding::Float(_) | Encoding::Posit(_) => "1.5",
                 Encoding::Fixed { .. } => "1",
             };
             format!("{}={}", p.name, vec![one; p.elements as usize].join(","))

@@ -1,7 +1,7 @@
 //! Parameters that many operators have in common, from their text to their meaning.
 use super::unpack::Care;
 use crate::ParamError;
-use holigen_verif::format::{Encoding, FloatFormat, FormatError};
+use holigen_verif::format::{Encoding, FloatFormat, FormatError, PositFormat};
 use holigen_verif::round::{RoundError, RoundMode, Saturation};
 use serde::{Deserialize, Serialize};
 
@@ -251,4 +251,47 @@ pub fn rne() -> String {
 /// Default of `--subnormals` and `--specials`.
 pub fn on() -> String {
     "on".into()
+}
+
+/// The posit format of the operands. To be flattened into an operator's parameters.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub struct PositArgs {
+    /// Bits of the posits, 3 to 64
+    #[arg(long, value_name = "BITS", default_value_t = 8)]
+    #[serde(default = "eight")]
+    pub n: u32,
+    /// Exponent bits of the posits, 0 to 5; the Posit Standard (2022) has 2
+    #[arg(long, value_name = "BITS", default_value_t = 2)]
+    #[serde(default = "two")]
+    pub es: u32,
+}
+
+fn eight() -> u32 {
+    8
+}
+fn two() -> u32 {
+    2
+}
+
+impl PositArgs {
+    /// The format.
+    ///
+    /// # Errors
+    /// One of them is out of range.
+    pub fn resolve(&self) -> Result<PositFormat, ParamError> {
+        posit(("n", "es"), self.n, self.es)
+    }
+}
+
+/// `--n` and `--es`, or others of that kind.
+///
+/// # Errors
+/// One of them is out of range.
+pub fn posit(flags: (&str, &str), n: u32, es: u32) -> Result<PositFormat, ParamError> {
+    if !(3..=64).contains(&n) {
+        return Err(ParamError::new(flags.0, n, "is out of range", "give 3 to 64 bits"));
+    }
+    PositFormat::new(n, es)
+        .map_err(|_| ParamError::new(flags.1, es, "is out of range", "give 0 to 5 exponent bits"))
 }

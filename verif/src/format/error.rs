@@ -17,6 +17,12 @@ pub enum FormatError {
         /// All known names, with commas.
         known: String,
     },
+    /// A name that begins like a posit's, or should be one.
+    #[error("'{found}' is no posit; write posit<n>_<es>, such as posit8_2, or posit16 for es = 2")]
+    UnknownPosit {
+        /// The name.
+        found: String,
+    },
     /// An encoding that isn't one.
     #[error("unknown encoding '{found}'; did you mean '{nearest}'? Encodings are {legal}")]
     UnknownEncoding {

@@ -54,7 +54,7 @@ pub fn round(value: &Value, format: &FloatFormat, mode: RoundMode, saturation: S
 }
 
 /// `(floor(x), x - floor(x))` of a nonnegative number.
-fn split(x: &Dyadic) -> (BigUint, Dyadic) {
+pub(super) fn split(x: &Dyadic) -> (BigUint, Dyadic) {
     if x.exponent() >= 0 {
         return (x.significand() << x.exponent().unsigned_abs(), Dyadic::zero());
     }
@@ -64,7 +64,7 @@ fn split(x: &Dyadic) -> (BigUint, Dyadic) {
 }
 
 /// Whether to take the upper neighbour: P3109's table of rounding modes.
-fn round_up(nu: &Dyadic, odd: bool, neg: bool, mode: RoundMode, rnd: u64) -> bool {
+pub(super) fn round_up(nu: &Dyadic, odd: bool, neg: bool, mode: RoundMode, rnd: u64) -> bool {
     let half = Dyadic::power_of_two(-1);
     let inexact = !nu.is_zero();
     match mode {

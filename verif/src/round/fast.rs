@@ -90,10 +90,10 @@ pub fn round_class(
 
 /// What was cut off: `(bits + f) / 2^width` of a unit in the last place, with `0 < f < 1` if `sticky`, else 0.
 /// `bits < 2^width` holds; `width` may exceed 128.
-struct Remainder {
-    bits: u128,
-    width: u32,
-    sticky: bool,
+pub(super) struct Remainder {
+    pub bits: u128,
+    pub width: u32,
+    pub sticky: bool,
 }
 
 impl Remainder {
@@ -128,7 +128,7 @@ impl Remainder {
     }
 
     /// Whether to take the upper neighbour; `odd` is the parity of the lower one's code.
-    fn round_up(&self, odd: bool, neg: bool, mode: RoundMode, rnd: u64) -> bool {
+    pub fn round_up(&self, odd: bool, neg: bool, mode: RoundMode, rnd: u64) -> bool {
         use std::cmp::Ordering::{Equal, Greater, Less};
         match mode {
             RoundMode::Rne => match self.cmp_half() {

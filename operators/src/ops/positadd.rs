@@ -1,0 +1,126 @@
+//! Addition of posits.
+use crate::parts::arguments::PositArgs;
+use crate::parts::normalize::{Last, Limit, normalize};
+use crate::parts::posit_binary::{self, Operation};
+use crate::parts::posit_decode::decode;
+use crate::parts::posit_encode::{Unrounded, encode, shift_right};
+use crate::{Core, Operator, ParamError};
+use holigen_generator::{Bits, Builder};
+use holigen_verif::format::PositFormat;
+use serde::{Deserialize, Serialize};
+
+/// Add two posits: r = round(a + b)
+///
+/// # Semantics
+/// The sum is exact and rounded once as the Posit Standard (2022) says: to nearest on the bit string, ties to the
+/// even code; what exceeds maxpos becomes maxpos. NaR with anything is NaR. The only zero is +0.
+///
+/// # Architecture
+/// Both operands are decoded in two's complement, without absolute values. The one with the smaller exponent is
+/// shifted right; the exponents' difference needs no absolute value, because the operand that is swapped stands one
+/// place lower to begin with. The sum is normalised in two's complement, and the increment of the rounding is the
+/// carry in of the chain whose operand the regime's shifter is.
+///
+/// # Sources
+/// Posit Standard, 2022. Y. Uguen, L. Forget, F. de Dinechin, Evaluating the hardware cost of the posit number
+/// system, FPL 2019. R. Murillo, D. Mallasen, A. A. Del Barrio, G. Botella, Comparing different decodings for posit
+/// arithmetic, CoNGA 2022.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub struct PositAdd {
+    #[command(flatten)]
+    #[serde(flatten)]
+    operands: PositArgs,
+}
+
+impl Operator for PositAdd {
+    const NAME: &'static str = "positadd";
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        posit_binary::core(
+            self,
+            Self::NAME,
+            self.operands.resolve()?,
+            &Operation {
+                title: "Sum",
+                formula: "a + b",
+                extremes: "A sum beyond maxpos is maxpos, with its sign.",
+                exact: |a, b| a.plus_sticky(b),
+                architecture: |b, x, y, f| add(b, x, y, f),
+            },
+        )
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &["n = 8", "n = 16", "n = 8\nes = 0", "n = 3\nes = 5", "n = 5\nes = 1", "n = 32", "n = 13\nes = 3"]
+    }
+}
+
+/// The sum's code of two codes.
+pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat) -> Bits<'b> {
+    let fraction = f.fraction_bits();
+    let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
+    // Bits below the fraction: one for the normalisation, one for the guard.
+    let below = 2;
+    let (shifted, rest, larger, swap) = b.scope("align", || {
+        let difference = (x.scale.signed() - y.scale.signed()).bits().named("scale_difference");
+        let swap = difference.msb().named("swap").note("b has the larger exponent.");
+        // Shifts from here on leave nothing but signs.
+        let far = fraction + below + 2;
+        let bits = 32 - far.leading_zeros();
+        let w = difference.width();
+        let mut amount = difference.low(bits.min(w - 1)) ^ swap.replicate(bits.min(w - 1));
+        if w - 1 > bits {
+            let beyond = (difference.bits(w - 2, bits) ^ swap.replicate(w - 1 - bits)).any();
+            amount = amount | beyond.named("is_far").replicate(bits);
+        }
+        let amount = amount.named("places");
+        let wide = fraction + 3;
+        let smaller = swap.mux(x.significand.sext(wide), y.significand.append_zeros(1)).named("smaller");
+        let smaller = smaller
+            .note("If swapped one place lower: the places are -d - 1, the complement of the difference d.");
+        let (shifted, rest) = shift_right(b, smaller, amount, fraction + 2 + below, b.lit(0u8, 1));
+        let larger = swap.mux(y.significand, x.significand);
+        (shifted.named("aligned"), rest.named("below_aligned"), larger, swap)
+    });
+    let sum = b.scope("add", || {
+        let w = fraction + 3 + below;
+        shifted.sext(w).wrapping_add(larger.append_zeros(below).sext(w)).named("sum")
+    });
+    let number = b.scope("normalise", || {
+        let sign = sum.msb().named("sum_sign");
+        // At most all bits of a sum of operands at most one place apart.
+        let most = fraction + 3;
+        let most = (1 << (32 - most.leading_zeros())) - 1;
+        let behind = sum.low(sum.width() - 1);
+        let kept = fraction + 2;
+        let n = normalize(b, behind, sign, Limit::Constant(most), kept, Last::Selected);
+        let count = n.count.named("places_up");
+        let w = x.scale.width() + 1;
+        let change = one_less(b, count).named("scale_change").note("1 - places_up");
+        let scale = change.sext(w).wrapping_add(swap.mux(y.scale, x.scale).sext(w)).named("sum_scale");
+        let zero = (!sign & !n.kept.msb()).named("sum_is_zero");
+        Unrounded {
+            sign,
+            scale,
+            fraction: Some(n.kept.low(kept - 1)),
+            sticky: n.rest | rest,
+            saturates: f.es() == 0,
+            zero,
+            nar: (x.nar | y.nar).named("is_nar"),
+        }
+    });
+    encode(b, &number, f)
+}
+
+/// 1 - x in two's complement, one bit wider: logic of a few inputs a bit, where an adder would be a second one.
+fn one_less<'b>(b: &'b Builder, x: Bits<'b>) -> Bits<'b> {
+    // 1 - x = ~x + 2: the lowest bit inverted, the others negated.
+    let mut bits = !x.bit(0);
+    let mut below = b.lit(0u8, 1);
+    for i in 1..x.width() {
+        bits = (x.bit(i) ^ below).cat(bits);
+        below = below | x.bit(i);
+    }
+    below.cat(bits)
+}

@@ -1,0 +1,86 @@
+//! Multiplication of posits.
+use crate::parts::arguments::PositArgs;
+use crate::parts::posit_binary::{self, Operation};
+use crate::parts::posit_decode::{Decoded, decode};
+use crate::parts::posit_encode::{Unrounded, encode};
+use crate::{Core, Operator, ParamError};
+use holigen_generator::structures::multiplier;
+use holigen_generator::{Bits, Builder};
+use holigen_verif::format::PositFormat;
+use serde::{Deserialize, Serialize};
+
+/// Multiply two posits: r = round(a * b)
+///
+/// # Semantics
+/// The product is exact and rounded once as the Posit Standard (2022) says: to nearest on the bit string, ties to
+/// the even code; beyond maxpos it becomes maxpos, below minpos minpos. NaR with anything is NaR.
+///
+/// # Architecture
+/// Both operands are decoded in two's complement, without absolute values. The product of the significands is that
+/// of two's-complement numbers in [1, 2) or [-2, -1); it is normalised by one multiplexer, since the only product
+/// that needs two places, -2 * -2, has no fraction. The increment of the rounding is the carry in of the chain whose
+/// operand the regime's shifter is.
+///
+/// # Sources
+/// Posit Standard, 2022. R. Murillo, D. Mallasen, A. A. Del Barrio, G. Botella, Comparing different decodings for
+/// posit arithmetic, CoNGA 2022. Y. Uguen, L. Forget, F. de Dinechin, Evaluating the hardware cost of the posit
+/// number system, FPL 2019.
+#[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub struct PositMul {
+    #[command(flatten)]
+    #[serde(flatten)]
+    operands: PositArgs,
+}
+
+impl Operator for PositMul {
+    const NAME: &'static str = "positmul";
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        posit_binary::core(
+            self,
+            Self::NAME,
+            self.operands.resolve()?,
+            &Operation {
+                title: "Product",
+                formula: "a * b",
+                extremes: "A product beyond maxpos is maxpos, one below minpos minpos, with their sign; a product is 0 only if an operand is.",
+                exact: |a, b| (a.times(b), false),
+                architecture: |b, x, y, f| {
+                    let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
+                    let product = b.scope("multiply", || multiply(b, &x, &y, f));
+                    encode(b, &product, f)
+                },
+            },
+        )
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &["n = 8", "n = 16", "n = 8\nes = 0", "n = 3\nes = 5", "n = 5\nes = 1", "n = 32", "n = 13\nes = 3"]
+    }
+}
+
+/// The exact product, normalised.
+fn multiply<'b>(b: &'b Builder, x: &Decoded<'b>, y: &Decoded<'b>, f: &PositFormat) -> Unrounded<'b> {
+    let fraction = f.fraction_bits();
+    let product: Bits<'b> = multiplier::multiply_signed(b, x.significand, y.significand).named("product");
+    // Four bits before the point: sign, 4, 2, 1.
+    let point = 2 * fraction;
+    let sign = product.msb().named("product_sign");
+    let two = (product.bit(point + 1) ^ sign).named("product_from_2");
+    let four = (product.bit(point + 2) & !sign).named("product_is_4").note("Only -2 * -2.");
+    let low = product.low(point + 1);
+    let unshifted = if point > 0 { product.low(point).append_zeros(1) } else { b.lit(0u8, 1) };
+    let scale = (x.scale.signed() + y.scale.signed()).bits().named("scale_sum");
+    let w = scale.width() + 1;
+    let scale = scale.sext(w).wrapping_add(four.cat(two).zext(w)).named("product_scale");
+    Unrounded {
+        sign,
+        scale,
+        fraction: Some(two.mux(low, unshifted).named("product_fraction")),
+        sticky: b.lit(0u8, 1),
+        saturates: true,
+        zero: (x.zero | y.zero).named("product_is_zero"),
+        nar: (x.nar | y.nar).named("is_nar"),
+    }
+}
