@@ -11,11 +11,13 @@ use serde_json::{Map, Value};
 
 pub mod ops;
 pub mod parts;
+pub mod reference;
 
 /// Every operator, in the order of `holigen list`.
 pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::fp8mac::Fp8Mac>::NEW,
     &Of::<ops::fpmul::FpMul>::NEW,
+    &Of::<ops::fpdot::FpDot>::NEW,
     &Of::<ops::positadd::PositAdd>::NEW,
     &Of::<ops::positsub::PositSub>::NEW,
     &Of::<ops::positmul::PositMul>::NEW,

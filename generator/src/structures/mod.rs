@@ -3,3 +3,4 @@ pub mod accumulator;
 pub mod adder;
 pub mod multiplier;
 pub mod placement;
+pub mod terms;

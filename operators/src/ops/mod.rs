@@ -1,5 +1,6 @@
 //! One file an operator.
 pub mod fp8mac;
+pub mod fpdot;
 pub mod fpmul;
 pub mod positadd;
 pub mod positdecode;

@@ -10,6 +10,7 @@ pub mod posit_binary;
 pub mod posit_decode;
 pub mod posit_encode;
 pub mod posit_unpacked;
+pub mod products;
 pub mod result;
 pub mod round_fixed;
 pub mod shift;

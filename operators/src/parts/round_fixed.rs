@@ -119,11 +119,29 @@ pub fn round_fixed<'b>(
     rounding: Rounding,
     rnd: Option<Bits<'b>>,
 ) -> Rounded<'b> {
+    round_signed(b, x, b.lit(0u8, 1), lsb, f, rounding, rnd)
+}
+
+/// Like [`round_fixed`], of `-x` where `negate` (one bit) is set.
+pub fn round_signed<'b>(
+    b: &'b Builder,
+    x: SInt<'b>,
+    negate: Bits<'b>,
+    lsb: i32,
+    f: &FloatFormat,
+    rounding: Rounding,
+    rnd: Option<Bits<'b>>,
+) -> Rounded<'b> {
     // Wide enough that the top bit is worth at least the least normal number.
     let narrowest = u32::try_from(f.emin() - lsb + 2).unwrap_or(2).max(2);
     let x = if x.bits().width() < narrowest { x.resize(narrowest) } else { x };
     let w = x.bits().width();
     let sign = x.is_negative().named("sum_sign");
+    // Of zero, +.
+    let result_sign = match negate.constant() {
+        Some(_) => sign ^ (negate & x.bits().any()),
+        None => (sign ^ negate) & x.bits().any().named("sum_is_not_zero"),
+    };
     // Exponent of a number whose first significant bit comes right behind the sign.
     let top_exponent = lsb + w as i32 - 2;
     let limit = u32::try_from(top_exponent - f.emin()).unwrap_or(0).min(w - 1);
@@ -137,7 +155,7 @@ pub fn round_fixed<'b>(
     let number = Unrounded {
         normalized,
         complement: sign,
-        sign,
+        sign: result_sign,
         base: Base::Constant(first),
         largest_field: first,
         vanishing: lsb < f.emin() - f.wf() as i32,
