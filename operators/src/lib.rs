@@ -21,6 +21,11 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::positadd::PositAdd>::NEW,
     &Of::<ops::positsub::PositSub>::NEW,
     &Of::<ops::positmul::PositMul>::NEW,
+    &Of::<ops::positconv::PositConv>::NEW,
+    &Of::<ops::posit2fp::Posit2Fp>::NEW,
+    &Of::<ops::fp2posit::Fp2Posit>::NEW,
+    &Of::<ops::posit2int::Posit2Int>::NEW,
+    &Of::<ops::int2posit::Int2Posit>::NEW,
     &Of::<ops::positdecode::PositDecode>::NEW,
     &Of::<ops::positencode::PositEncode>::NEW,
 ];

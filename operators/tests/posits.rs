@@ -8,12 +8,12 @@ mod oracle;
 
 use common::{Setup, agrees, instance, netlist};
 use holigen_sim::check::Plan;
-use holigen_verif::format::PositFormat;
+use holigen_verif::format::{FloatFormat, PositFormat};
 use holigen_verif::model::Model;
 use holigen_verif::rng::SplitMix64;
 use holigen_verif::vectors::posit_corners;
 use oracle::Oracle;
-use rug::Rational;
+use rug::{Integer, Rational};
 use softposit::{P8E0, P16E1, P32E2};
 
 const BINARY: [&str; 3] = ["positadd", "positsub", "positmul"];
@@ -123,6 +123,49 @@ fn models_are_softposit() {
     against_softposit!(P16E1, 16, 1, c => P16E1::from_bits(c as u16), r => r.to_bits().into(), pairs);
     let pairs = random_pairs(32, 2, 1_000_000);
     against_softposit!(P32E2, 32, 2, c => P32E2::from_bits(c as u32), r => r.to_bits().into(), pairs);
+}
+
+fn to_even(x: Rational) -> Integer {
+    let moved = x + Rational::from((1, 2));
+    let up = moved.clone().floor().into_numer_denom().0;
+    if moved.is_integer() && up.is_odd() { up - 1 } else { up }
+}
+
+#[test]
+fn conversions_are_rationals_rounded() {
+    let held = |operator: &str, parameters: &str, inputs: &mut dyn Iterator<Item = (u64, u64)>| {
+        let mut m = instance(operator, parameters).unwrap_or_else(|e| panic!("{e}")).core.model();
+        for (a, want) in inputs {
+            assert_eq!(step(&mut *m, &[a]), want, "{operator} {parameters} {a:#x}");
+        }
+    };
+    let oracles: Vec<Oracle> =
+        [(8, 2), (8, 0), (5, 1), (9, 4), (3, 3), (12, 1)].map(|(n, es)| Oracle::new(n, es)).into();
+    for from in &oracles {
+        for to in &oracles {
+            let parameters =
+                format!("n = {}\nes = {}\nout-n = {}\nout-es = {}", from.n, from.es, to.n, to.es);
+            let mut all = (0..1 << from.n).map(|a| (a, to.round(from.decode(a).as_ref())));
+            held("positconv", &parameters, &mut all);
+        }
+        // To integers of nine bits, ties to even.
+        let parameters = format!("n = {}\nes = {}\nwidth = 9", from.n, from.es);
+        let integer = |x: Option<Rational>| {
+            let nearest = x.map_or(Integer::from(-256), to_even);
+            nearest.clamp(&-256, &255).to_i64().unwrap() as u64 & 511
+        };
+        held("posit2int", &parameters, &mut (0..1 << from.n).map(|a| (a, integer(from.decode(a)))));
+        // From floating-point numbers and from integers.
+        for name in ["e5m2", "e4m3fn", "e2m5"] {
+            let f: FloatFormat = name.parse().unwrap();
+            let parameters = format!("format = \"{name}\"\nout-n = {}\nout-es = {}", from.n, from.es);
+            let value = |a: u64| f.decode(a.into()).finite().and_then(|x| Rational::from_f64(x.to_f64()?));
+            held("fp2posit", &parameters, &mut f.codes().map(|a| (a, from.round(value(a).as_ref()))));
+        }
+        let parameters = format!("width = 9\nout-n = {}\nout-es = {}", from.n, from.es);
+        let value = |a: u64| Rational::from(if a < 256 { a as i64 } else { a as i64 - 512 });
+        held("int2posit", &parameters, &mut (0..512).map(|a| (a, from.round(Some(&value(a))))));
+    }
 }
 
 fn same(operator: &str, n: u32, es: u32, plan: Plan) {

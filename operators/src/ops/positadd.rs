@@ -3,7 +3,8 @@ use crate::parts::arguments::PositArgs;
 use crate::parts::normalize::{Last, Limit, normalize};
 use crate::parts::posit_binary::{self, Operation};
 use crate::parts::posit_decode::decode;
-use crate::parts::posit_encode::{Unrounded, encode, shift_right};
+use crate::parts::posit_encode::{Unrounded, encode};
+use crate::parts::shift::shift_right_arithmetic;
 use crate::{Core, Operator, ParamError};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
@@ -79,7 +80,8 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let smaller = swap.mux(x.significand.sext(wide), y.significand.append_zeros(1)).named("smaller");
         let smaller = smaller
             .note("If swapped one place lower: the places are -d - 1, the complement of the difference d.");
-        let (shifted, rest) = shift_right(b, smaller, amount, fraction + 2 + below, b.lit(0u8, 1));
+        let (shifted, rest) =
+            shift_right_arithmetic(smaller, amount, fraction + 2 + below, b.lit(0u8, 1), None);
         let larger = swap.mux(y.significand, x.significand);
         (shifted.named("aligned"), rest.named("below_aligned"), larger, swap)
     });

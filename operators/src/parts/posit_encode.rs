@@ -1,18 +1,20 @@
 //! Writes a posit: the shift that makes the regime, with the rounding in the same carry chain.
-use super::normalize::select;
-use holigen_generator::target::Kind;
+use super::round_fixed::Below;
+use super::shift::shift_right_arithmetic;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
+use holigen_verif::round::RoundMode;
 
-/// A normalised number on its way to a code: `(significand + rest) * 2^scale`, the significand in two's complement
-/// `sign . ~sign . fraction`, and `0 < rest < 1` unit of its last place if `sticky`.
+/// A normalised number on its way to a code: `(significand + rest) * 2^scale`, and `0 < rest < 1` unit of its last
+/// place if `sticky`.
 #[derive(Clone, Copy)]
 pub struct Unrounded<'b> {
     /// One bit.
     pub sign: Bits<'b>,
     /// Two's complement.
     pub scale: Bits<'b>,
-    /// Bits behind the sign and its complement; none if they are all zero.
+    /// The significand is `sign . ~sign . fraction` in two's complement, or with [`Form::Complement`] the magnitude's
+    /// `1 . fraction` with all fraction bits inverted if the sign is 1. None if there are no such bits.
     pub fraction: Option<Bits<'b>>,
     /// One bit.
     pub sticky: Bits<'b>,
@@ -24,16 +26,37 @@ pub struct Unrounded<'b> {
     pub nar: Bits<'b>,
 }
 
+/// How negative numbers come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// In two's complement; `rest` is added to it. Rounded to nearest.
+    TwosComplement,
+    /// As the complement of the magnitude's fraction; `rest` belongs to the magnitude.
+    Complement(RoundMode),
+}
+
 /// The code, rounded to nearest on the bit string, ties to the even code; never to zero or NaR.
+pub fn encode<'b>(b: &'b Builder, x: &Unrounded<'b>, f: &PositFormat) -> Bits<'b> {
+    encode_with(b, x, f, Form::TwosComplement, None)
+}
+
+/// The code, rounded on the bit string; never to zero or NaR. `rnd` is the random word of stochastic modes.
 ///
 /// The string `regime, exponent, fraction` of a negative number, complemented, is that of its two's complement, so
 /// nothing is negated: the fraction comes as it is, the exponent's complement from its sign. The word `10` (or `01`)
 /// `exponent fraction` is shifted right arithmetically by the length of the run, and the increment is the carry in
 /// of the addition whose operand the last level of the shifter is.
-pub fn encode<'b>(b: &'b Builder, x: &Unrounded<'b>, f: &PositFormat) -> Bits<'b> {
+pub fn encode_with<'b>(
+    b: &'b Builder,
+    x: &Unrounded<'b>,
+    f: &PositFormat,
+    form: Form,
+    rnd: Option<Bits<'b>>,
+) -> Bits<'b> {
     b.scope("round and encode", || {
         let (n, es) = (f.width(), f.es());
         let special = (x.zero | x.nar).named("is_special");
+        let sign = x.sign;
         let w = x.scale.width();
         let regime = x.scale.bits(w - 1, es);
         let negative = regime.msb();
@@ -44,10 +67,10 @@ pub fn encode<'b>(b: &'b Builder, x: &Unrounded<'b>, f: &PositFormat) -> Bits<'b
         let last = n - 2;
         let steps = 32 - last.leading_zeros();
         let wide = run.zext(run.width().max(steps));
-        let above = wide.width() > steps;
         let amount = wide.low(steps);
         let (amount, beyond) = if x.saturates {
-            let above = if above { wide.bits(wide.width() - 1, steps).any() } else { b.lit(0u8, 1) };
+            let above =
+                if wide.width() > steps { wide.bits(wide.width() - 1, steps).any() } else { b.lit(0u8, 1) };
             let amount = amount | (above | special).replicate(steps);
             (amount, !amount.ult(b.lit(last, steps)))
         } else {
@@ -57,97 +80,55 @@ pub fn encode<'b>(b: &'b Builder, x: &Unrounded<'b>, f: &PositFormat) -> Bits<'b
         let beyond = beyond
             .named("is_beyond")
             .note("The run fills the word: maxpos as it is, or minpos after one step.");
-        let first = (!(negative ^ x.sign) & !special).named("regime_bit");
-        let second = ((negative ^ x.sign) & !special).named("regime_end");
+        let first = (!(negative ^ sign) & !special).named("regime_bit");
+        let second = ((negative ^ sign) & !special).named("regime_end");
         let mut word = first.cat(second);
         if es > 0 {
-            word = word.cat((x.scale.low(es) ^ x.sign.replicate(es)).named("exponent"));
+            word = word.cat((x.scale.low(es) ^ sign.replicate(es)).named("exponent"));
         }
         if let Some(t) = x.fraction {
             word = word.cat(t);
         }
-        let (kept, sticky) = shift_right(b, word.named("regime_exponent_fraction"), amount, n, x.sticky);
-        let guard = kept.bit(0).named("guard");
+        let (below, flip) = match form {
+            Form::TwosComplement => (1, None),
+            Form::Complement(mode) => (Below::of(mode).bits + 1, Some(sign)),
+        };
+        let word = word.named("regime_exponent_fraction");
+        let (kept, sticky) = shift_right_arithmetic(word, amount, n - 1 + below, x.sticky, flip);
         let sticky = sticky.named("sticky");
-        let up = beyond.mux(second, guard & (sticky | kept.bit(1))).named("increment");
-        let body = kept.bits(n - 1, 1);
+        let lowest = kept.bit(below);
+        let up = match form {
+            Form::TwosComplement => kept.bit(0).named("guard") & (sticky | lowest),
+            Form::Complement(mode) => {
+                let below = (kept.low(below) ^ sign.replicate(below)).named("below");
+                let up = magnitude_up(mode, sign, lowest ^ sign, below, sticky, rnd);
+                (up ^ sign) & !special
+            }
+        };
+        let up = beyond.mux(second, up).named("increment");
+        let body = kept.top(n - 1);
         let rounded = b.lit(0u8, n - 1).add_carry(body, up).named("rounded");
-        let sign = (x.sign & !special) | x.nar;
-        sign.cat(rounded)
+        ((sign & !special) | x.nar).cat(rounded)
     })
 }
 
-/// Arithmetic shift right; the top `keep` bits of it, and `sticky` with what falls off below.
-///
-/// Coarse steps first, four at a time where a lookup table holds a 4:1 multiplexer.
-pub fn shift_right<'b>(
-    b: &'b Builder,
-    word: Bits<'b>,
-    amount: Bits<'b>,
-    keep: u32,
+/// Whether a magnitude takes the next code. `below` are its bits below the kept ones: those that the random word is
+/// added to, if there is one, and a guard bit.
+fn magnitude_up<'b>(
+    mode: RoundMode,
+    sign: Bits<'b>,
+    lowest: Bits<'b>,
+    below: Bits<'b>,
     sticky: Bits<'b>,
-) -> (Bits<'b>, Bits<'b>) {
-    let context = b.context();
-    let pairs = context.target.kind == Kind::Lut && context.target.lut_inputs >= 6;
-    let sign = word.msb();
-    let mut value = word;
-    let mut sticky = sticky;
-    let mut at = amount.width();
-    while at > 0 {
-        let width = if pairs && at.is_multiple_of(2) { 2 } else { 1 };
-        at -= width;
-        let step = 1u32 << at;
-        let digit = amount.bits(at + width - 1, at);
-        // What later levels can bring up from below the kept bits: nothing, but they need what they keep.
-        let wanted = keep + step - 1;
-        let have = value.width();
-        let longest = have + ((1 << width) - 1) * step;
-        let out = wanted.min(longest);
-        let shifted = |k: u32| {
-            // `value` moved down by k steps: `out` bits from the top.
-            let fill = (k * step).min(out);
-            let left = out - fill;
-            let part = if left == 0 {
-                None
-            } else if left <= have {
-                Some(value.bits(have - 1, have - left))
-            } else {
-                Some(value.append_zeros(left - have))
-            };
-            match (fill, part) {
-                (0, Some(p)) => p,
-                (_, Some(p)) => sign.replicate(fill).cat(p),
-                (_, None) => sign.replicate(fill),
-            }
-        };
-        // What falls off: moved down by k steps, the lowest have + k * step - out bits.
-        let fallen = |k: u32| (have + k * step).saturating_sub(out).min(have);
-        let ways = 1 << width;
-        for k in 0..ways {
-            let low = if k == 0 { 0 } else { fallen(k - 1) };
-            if fallen(k) > low {
-                let chunk = value.bits(fallen(k) - 1, low).any();
-                // Fallen if shifted by at least k steps.
-                let reached = match k {
-                    0 => b.lit(1u8, 1),
-                    1 => digit.any(),
-                    2 => digit.msb(),
-                    _ => digit.all(),
-                };
-                sticky = sticky | (chunk & reached);
-            }
-        }
-        value = if width == 1 {
-            digit.mux(shifted(1), shifted(0))
-        } else {
-            select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)])
-        };
-        if at > 0 {
-            value = value.named(&format!("shifted_by_{step}"));
-        }
+    rnd: Option<Bits<'b>>,
+) -> Bits<'b> {
+    let looked_at = Below::of(mode);
+    let w = below.width();
+    let above_guard = if w > 1 { below.bit(1) } else { lowest };
+    let up = looked_at.up(mode, sign, below.bit(0), sticky, above_guard);
+    if w == 1 {
+        return up;
     }
-    if value.width() < keep {
-        value = value.append_zeros(keep - value.width());
-    }
-    (value.top(keep), sticky)
+    let word = looked_at.with_random(sign.builder().lit(0u8, 1), rnd);
+    word.add_carry(below.bits(w - 1, 1).zext(w), up).named("random_sum").msb()
 }

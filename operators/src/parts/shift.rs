@@ -52,3 +52,83 @@ pub fn shift_right_sticky<'b>(x: Bits<'b>, amount: Bits<'b>, most: u64) -> (Bits
     }
     (value, sticky)
 }
+
+/// Arithmetic shift right; the top `keep` bits of it, and `sticky` with what falls off below: set if any such bit is,
+/// or if any differs from `flip`.
+///
+/// Coarse steps first, four at a time where a lookup table holds a 4:1 multiplexer.
+pub fn shift_right_arithmetic<'b>(
+    word: Bits<'b>,
+    amount: Bits<'b>,
+    keep: u32,
+    sticky: Bits<'b>,
+    flip: Option<Bits<'b>>,
+) -> (Bits<'b>, Bits<'b>) {
+    let b = word.builder();
+    let context = b.context();
+    let pairs = context.target.kind == Kind::Lut && context.target.lut_inputs >= 6;
+    let sign = word.msb();
+    let mut value = word;
+    let mut sticky = sticky;
+    let mut at = amount.width();
+    while at > 0 {
+        let width = if pairs && at.is_multiple_of(2) { 2 } else { 1 };
+        at -= width;
+        let step = 1u32 << at;
+        let digit = amount.bits(at + width - 1, at);
+        // What later levels can bring up from below the kept bits: nothing, but they need what they keep.
+        let wanted = keep + step - 1;
+        let have = value.width();
+        let longest = have + ((1 << width) - 1) * step;
+        let out = wanted.min(longest);
+        let shifted = |k: u32| {
+            // `value` moved down by k steps: `out` bits from the top.
+            let fill = (k * step).min(out);
+            let left = out - fill;
+            let part = if left == 0 {
+                None
+            } else if left <= have {
+                Some(value.bits(have - 1, have - left))
+            } else {
+                Some(value.cat(flip.unwrap_or_else(|| b.lit(0u8, 1)).replicate(left - have)))
+            };
+            match (fill, part) {
+                (0, Some(p)) => p,
+                (_, Some(p)) => sign.replicate(fill).cat(p),
+                (_, None) => sign.replicate(fill),
+            }
+        };
+        // What falls off: moved down by k steps, the lowest have + k * step - out bits.
+        let fallen = |k: u32| (have + k * step).saturating_sub(out).min(have);
+        let ways = 1 << width;
+        for k in 0..ways {
+            let low = if k == 0 { 0 } else { fallen(k - 1) };
+            if fallen(k) > low {
+                let chunk = value.bits(fallen(k) - 1, low);
+                let chunk = flip.map_or(chunk, |f| chunk ^ f.replicate(chunk.width())).any();
+                // Fallen if shifted by at least k steps.
+                let reached = match k {
+                    0 => b.lit(1u8, 1),
+                    1 => digit.any(),
+                    2 => digit.msb(),
+                    _ => digit.all(),
+                };
+                sticky = sticky | (chunk & reached);
+            }
+        }
+        value = if width == 1 {
+            digit.mux(shifted(1), shifted(0))
+        } else {
+            select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)])
+        };
+        if at > 0 {
+            value = value.named(&format!("shifted_by_{step}"));
+        }
+    }
+    if value.width() < keep {
+        // Zeros of the magnitude.
+        let missing = keep - value.width();
+        value = value.cat(flip.unwrap_or_else(|| b.lit(0u8, 1)).replicate(missing));
+    }
+    (value.top(keep), sticky)
+}

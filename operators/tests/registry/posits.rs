@@ -10,11 +10,50 @@ const ENCODE: &[(&str, &str)] = &[
     ("fraction-bits = 101", "fraction-bits"),
 ];
 
+const CONV: &[(&str, &str)] = &[("n = 2", "n"), ("out-n = 65", "out-n"), ("out-es = 6", "out-es")];
+
+const TO_FP: &[(&str, &str)] = &[
+    ("es = 6", "es"),
+    ("out = \"e4\"", "out"),
+    ("round = \"up\"", "round"),
+    ("round = \"sr:33\"", "round"),
+    ("saturation = \"sat\"", "saturation"),
+];
+
+const FROM_FP: &[(&str, &str)] = &[
+    ("format = \"e4\"", "format"),
+    ("out-n = 2", "out-n"),
+    ("out-es = 6", "out-es"),
+    ("round = \"sr\"", "round"),
+    ("specials = \"flush\"", "specials"),
+];
+
+const TO_INT: &[(&str, &str)] = &[
+    ("n = 99", "n"),
+    ("width = 1", "width"),
+    ("width = 65", "width"),
+    ("signed = \"yes\"", "signed"),
+    ("round = \"sr:4\"", "round"),
+];
+
+const FROM_INT: &[(&str, &str)] = &[
+    ("width = 1", "width"),
+    ("width = 65", "width"),
+    ("signed = \"yes\"", "signed"),
+    ("out-n = 2", "out-n"),
+    ("out-es = 6", "out-es"),
+];
+
 /// By operator.
 pub const REFUSED: &[(&str, &[(&str, &str)])] = &[
     ("positadd", FORMAT),
     ("positsub", FORMAT),
     ("positmul", FORMAT),
+    ("positconv", CONV),
+    ("posit2fp", TO_FP),
+    ("fp2posit", FROM_FP),
+    ("posit2int", TO_INT),
+    ("int2posit", FROM_INT),
     ("positdecode", FORMAT),
     ("positencode", ENCODE),
 ];
