@@ -246,6 +246,25 @@ pub struct MergeArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct ProveArgs {
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// Seconds for one question to a solver
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = numbers::seconds, allow_hyphen_values = true)]
+    pub limit: u64,
+    /// Prove this Verilog text instead of the emitted one
+    #[arg(long, value_name = "FILE")]
+    pub verilog: Option<PathBuf>,
+    /// Prove this VHDL text instead of the emitted one
+    #[arg(long, value_name = "FILE")]
+    pub vhdl: Option<PathBuf>,
+    /// Print the result as JSON on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Evaluation")]
 pub struct EvalArgs {
     /// Operands: `a=1.5` is a number, `a=0x3c`, `a=0b0011`, `a=0d60` are codes, `a=1,2,3` is a sequence;
@@ -324,6 +343,8 @@ pub enum Around {
 /// Commands that take an operator with its parameters as a subcommand.
 pub const VERIFY: &str = "verify";
 /// See [`VERIFY`].
+pub const PROVE: &str = "prove";
+/// See [`VERIFY`].
 pub const SYNTH: &str = "synth";
 /// See [`VERIFY`].
 pub const EVAL: &str = "eval";
@@ -345,6 +366,8 @@ pub fn command() -> Command {
     }
     let verify =
         Command::new(VERIFY).about("Check a core against its reference model in one or all simulators");
+    let prove = Command::new(PROVE)
+        .about("Prove that Verilog, VHDL and the definition of an operation are the same function");
     let synth =
         Command::new(SYNTH).about("Build a core with real FPGA tools: area, and Fmax where they route");
     let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
@@ -366,6 +389,9 @@ pub fn command() -> Command {
                 .iter()
                 .fold(under(verify), |c, e| c.subcommand(with::<VerifyArgs>(*e)))
                 .display_order(900),
+        )
+        .subcommand(
+            REGISTRY.iter().fold(under(prove), |c, e| c.subcommand(with::<ProveArgs>(*e))).display_order(900),
         )
         .subcommand(
             REGISTRY.iter().fold(under(synth), |c, e| c.subcommand(with::<SynthArgs>(*e))).display_order(902),
@@ -447,7 +473,7 @@ mod tests {
         for entry in REGISTRY {
             assert!(
                 !names.iter().any(|n| n == entry.name())
-                    && ![VERIFY, SYNTH, EVAL, EXPLORE, MERGE].contains(&entry.name())
+                    && ![VERIFY, PROVE, SYNTH, EVAL, EXPLORE, MERGE].contains(&entry.name())
             );
         }
     }

@@ -12,6 +12,7 @@ mod numbers;
 mod output;
 mod pipeline;
 mod progress;
+mod prove;
 mod report;
 mod values;
 

@@ -57,6 +57,12 @@ pub fn seeds(text: &str) -> Result<u64, String> {
     n.ok_or_else(|| "give 1 to 100 placements".into())
 }
 
+/// How long a solver may take.
+pub fn seconds(text: &str) -> Result<u64, String> {
+    let n = text.trim().parse().ok().filter(|n| (1..=86400).contains(n));
+    n.ok_or_else(|| "give 1 to 86400 seconds".into())
+}
+
 /// The seed of random vectors.
 pub fn seed(text: &str) -> Result<u64, String> {
     let legal = format!("a seed is a whole number from 0 to {}", u64::MAX);

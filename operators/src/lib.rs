@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args, Command};
 use holigen_generator::Builder;
 use holigen_verif::interface::Interface;
 use holigen_verif::model::Model;
+use holigen_verif::specification::Specification;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -117,6 +118,12 @@ pub trait Core: Send + Sync {
 
     /// The reference model of one sum.
     fn model(&self) -> Box<dyn Model>;
+
+    /// What provers hold the core against, as text written from the definition. `None`: the operator has none; a core
+    /// without state and with few input bits is then held against the table of its model's values.
+    fn specification(&self) -> Option<Specification> {
+        None
+    }
 }
 
 /// An operator with parameters that passed their check.

@@ -6,4 +6,5 @@ pub mod interface;
 pub mod model;
 pub mod rng;
 pub mod round;
+pub mod specification;
 pub mod vectors;

@@ -2,6 +2,7 @@
 use crate::failure::{Failure, say};
 use crate::report::table;
 use holigen_fpga_flows::tools::{self, ToolError};
+use holigen_proof::solve::{BITWUZLA, bitwuzla_version};
 use serde_json::json;
 
 /// What is known of one program.
@@ -34,6 +35,18 @@ fn look(tool: tools::Tool, option: &str, used_for: &'static str) -> Found {
     found
 }
 
+/// Bitwuzla is a program or a module of Python.
+fn bitwuzla() -> Found {
+    let mut found = Found { tool: BITWUZLA, used_for: "prove", path: None, version: None, advice: None };
+    match bitwuzla_version() {
+        Ok((version, path)) => {
+            (found.version, found.path) = (Some(version), Some(path.display().to_string()));
+        }
+        Err(e) => found.advice = Some(e.to_string()),
+    }
+    found
+}
+
 /// Looks for all of them.
 pub fn run(json: bool) -> Result<(), Failure> {
     // Those from PyPI take a moment each.
@@ -41,7 +54,9 @@ pub fn run(json: bool) -> Result<(), Failure> {
         let looking: Vec<_> = (tools::ALL.iter())
             .map(|&(tool, option, used_for)| scope.spawn(move || look(tool, option, used_for)))
             .collect();
-        looking.into_iter().filter_map(|l| l.join().ok()).collect()
+        let smt = scope.spawn(bitwuzla);
+        let tools = looking.into_iter().filter_map(|l| l.join().ok());
+        tools.chain(smt.join().ok()).collect()
     });
     if json {
         let one = |f: &Found| {

@@ -1,5 +1,5 @@
 //! The commands, one file each.
-use crate::args::{self, Around, EvalArgs, GenerateArgs, MergeArgs, SynthArgs, VerifyArgs};
+use crate::args::{self, Around, EvalArgs, GenerateArgs, MergeArgs, ProveArgs, SynthArgs, VerifyArgs};
 use crate::failure::Failure;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -18,6 +18,7 @@ mod generate;
 mod help;
 mod list;
 mod man;
+mod prove;
 mod synth;
 mod targets;
 mod verify;
@@ -34,7 +35,7 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
         return generate::run(instance(entry, sub)?, &args);
     }
     match name {
-        args::VERIFY | args::SYNTH | args::EVAL => {
+        args::VERIFY | args::PROVE | args::SYNTH | args::EVAL => {
             // The parser has made sure that there is an operator.
             let Some((entry, sub)) = sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) else {
                 return Err(Failure::usage(format!("{name} which operator? See holigen list")));
@@ -42,6 +43,9 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             let instance = instance(entry, sub)?;
             if name == args::VERIFY {
                 return verify::run(instance, &VerifyArgs::from_arg_matches(sub)?);
+            }
+            if name == args::PROVE {
+                return prove::run(instance, &ProveArgs::from_arg_matches(sub)?);
             }
             if name == args::SYNTH {
                 let given = sub.value_source("target") == Some(ValueSource::CommandLine);

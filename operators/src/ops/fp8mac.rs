@@ -10,6 +10,7 @@ use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::interface::{Encoding as PortEncoding, Interface, Port};
 use holigen_verif::model::Model;
 use holigen_verif::round::{RoundMode, Saturation};
+use holigen_verif::specification::Specification;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 mod architecture;
 mod float_loop;
 mod model;
+mod specification;
 
 /// Multiply-accumulate: r = the sum of a*b since in_first, one product a clock
 ///
@@ -552,5 +554,9 @@ impl Core for Mac {
 
     fn model(&self) -> Box<dyn Model> {
         Box::new(model::MacModel::new(self))
+    }
+
+    fn specification(&self) -> Option<Specification> {
+        Some(specification::specification(self))
     }
 }

@@ -1,0 +1,117 @@
+//! `holigen prove <operator>`: Verilog, VHDL and the definition are the same function, by formal proof.
+use crate::args::ProveArgs;
+use crate::failure::{Failure, note, say};
+use crate::numbers::Amount;
+use crate::pipeline::{self, Settings};
+use crate::progress::Progress;
+use crate::prove::replay::{self, Replay};
+use crate::prove::{Obligation, Subject, Texts};
+use holigen_operators::Instance;
+use holigen_proof::solve::Question;
+use holigen_proof::{Answer, Limits, Workshop};
+use holigen_sim::external::ToolError;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A statement with what the solvers say about it.
+struct Finding {
+    obligation: Obligation,
+    answer: Answer,
+    seconds: f64,
+    replayed: Option<Replay>,
+}
+
+/// Proves one core.
+pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
+    let settings =
+        Settings { tb: Some(Amount::None), check: Some(Amount::None), ..Settings::new(&args.compiling) };
+    let job = pipeline::resolve(instance, settings)?;
+    let compiled = pipeline::netlist(&job)?;
+    let mut texts = Texts::emitted(&compiled);
+    if let Some(file) = &args.verilog {
+        texts.verilog = read(file, "--verilog")?;
+    }
+    if let Some(file) = &args.vhdl {
+        texts.vhdl = read(file, "--vhdl")?;
+    }
+    let tool = |e: ToolError| Failure::Tool(e.to_string());
+    let limit = Duration::from_secs(args.limit);
+    let shop = Workshop::new(Limits { sat: limit, smt: limit }).map_err(tool)?;
+    let waiting = Progress::waiting(&format!("proving {}", job.name));
+    let subject = Subject::new(&job, &compiled, &texts, true, &shop).map_err(tool)?;
+    let (obligations, gaps) = subject.obligations(&shop)?;
+    let mut findings = Vec::new();
+    for o in obligations {
+        let question = Question { files: &o.files, top: &o.top, cases: &o.cases, ports: &o.ports };
+        let start = Instant::now();
+        let answer = shop.ask(&o.name, &question).map_err(tool)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let replayed = match &answer {
+            Answer::Refuted { vector, .. } => replay::replay(&subject, vector, &shop).map_err(tool)?,
+            _ => None,
+        };
+        let finding = Finding { obligation: o, answer, seconds, replayed };
+        if !args.json {
+            note(&told(&subject, &finding));
+        }
+        findings.push(finding);
+    }
+    drop(waiting);
+    let refuted = findings.iter().any(|f| matches!(f.answer, Answer::Refuted { .. }));
+    let open = findings.iter().any(|f| matches!(f.answer, Answer::Open { .. })) || !gaps.is_empty();
+    let answer = if refuted {
+        "refuted"
+    } else if open {
+        "open"
+    } else {
+        "proved"
+    };
+    if args.json {
+        let one = |f: &Finding| {
+            let mut v = json!({ "name": f.obligation.name, "claim": f.obligation.claim,
+                                "seconds": (f.seconds * 10.0).round() / 10.0 });
+            if let (Value::Object(v), Ok(Value::Object(a))) = (&mut v, serde_json::to_value(&f.answer)) {
+                v.extend(a);
+                if let Some(r) = &f.replayed {
+                    v.insert(
+                        "replayed".into(),
+                        json!({ "engine": "icarus", "results": r.results, "confirmed": r.confirmed }),
+                    );
+                }
+            }
+            v
+        };
+        let all: Vec<_> = findings.iter().map(one).collect();
+        let gaps: Vec<_> = gaps.iter().map(|g| &g.0).collect();
+        say(&format!(
+            "{:#}\n",
+            json!({ "module": job.name, "answer": answer, "statements": all, "unsaid": gaps })
+        ))?;
+    } else {
+        for g in &gaps {
+            note(&format!("  open      {}", g.0));
+        }
+        note(&format!("{}: {answer}", job.name));
+    }
+    match refuted {
+        true => Err(Failure::Check(format!("{}: refuted", job.name))),
+        false => Ok(()),
+    }
+}
+
+fn read(file: &Path, option: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|e| Failure::usage(format!("{option} {}: {e}", file.display())))
+}
+
+fn told(subject: &Subject<'_>, f: &Finding) -> String {
+    let (claim, seconds) = (&f.obligation.claim, f.seconds);
+    match &f.answer {
+        Answer::Proved { by } => format!("  proved    {claim} ({by}, {seconds:.1} s)"),
+        Answer::Refuted { by, vector } => {
+            let what = replay::told(subject, vector, f.replayed.as_ref());
+            format!("  REFUTED   {claim} ({by}, {seconds:.1} s)\n{what}")
+        }
+        Answer::Open { why } => format!("  open      {claim} ({why})"),
+    }
+}

@@ -1,0 +1,137 @@
+//! What is proved about a core, and how the questions to the solvers are put together.
+mod control;
+mod equality;
+mod function;
+pub mod replay;
+mod top;
+
+use crate::failure::Failure;
+use crate::pipeline::Job;
+use holigen_generator::compile::Compiled;
+use holigen_generator::rtl::{Register, verilog, vhdl};
+use holigen_proof::unroll::Time;
+use holigen_proof::{Netlist, Workshop};
+use holigen_sim::external::ToolError;
+
+/// A statement, and the module whose output `ok` says whether it holds.
+#[derive(Clone, Debug)]
+pub struct Obligation {
+    /// A word.
+    pub name: String,
+    /// A sentence.
+    pub claim: String,
+    /// Files to read.
+    pub files: Vec<String>,
+    /// Top module.
+    pub top: String,
+    /// Its ports, shown if the statement is refuted.
+    pub ports: Vec<String>,
+    /// Values of ports, one question each; empty: one question without.
+    pub cases: Vec<(String, String)>,
+}
+
+/// Why no statement about the function can be made.
+#[derive(Clone, Debug)]
+pub struct Gap(pub String);
+
+/// Both texts of a core, and what they are proved from.
+pub struct Texts {
+    /// Verilog.
+    pub verilog: String,
+    /// VHDL.
+    pub vhdl: String,
+}
+
+impl Texts {
+    /// As emitted.
+    pub fn emitted(compiled: &Compiled) -> Self {
+        Texts { verilog: verilog::print(&compiled.module), vhdl: vhdl::print(&compiled.module) }
+    }
+}
+
+/// One core under proof.
+pub struct Subject<'a> {
+    /// The core.
+    pub job: &'a Job,
+    /// Its netlist, of which only names and places of registers are used.
+    pub compiled: &'a Compiled,
+    /// What Yosys reads from the Verilog text.
+    pub verilog: Netlist,
+    /// What Yosys reads from the VHDL text, by way of GHDL.
+    pub vhdl: Option<Netlist>,
+}
+
+/// A register of the core.
+pub struct Place<'a> {
+    /// The register.
+    pub register: &'a Register,
+    /// Its name.
+    pub name: &'a str,
+    /// Bits.
+    pub width: u32,
+    /// The stage whose edge loads it.
+    pub stage: Time,
+}
+
+impl<'a> Subject<'a> {
+    /// Reads the texts.
+    pub fn new(
+        job: &'a Job,
+        compiled: &'a Compiled,
+        texts: &Texts,
+        vhdl: bool,
+        shop: &Workshop,
+    ) -> Result<Self, ToolError> {
+        shop.write("core.v", &texts.verilog)?;
+        let verilog = shop.netlist("core.v", &job.name, "")?;
+        let vhdl = match vhdl {
+            false => None,
+            true => {
+                shop.verilog_of_vhdl(&texts.vhdl, &job.name, "core_vhdl.v")?;
+                Some(shop.netlist("core_vhdl.v", &job.name.to_lowercase(), "")?)
+            }
+        };
+        Ok(Subject { job, compiled, verilog, vhdl })
+    }
+
+    /// Every register.
+    pub fn places(&self) -> Vec<Place<'a>> {
+        let module = &self.compiled.module;
+        let each = module.sections.iter().enumerate().flat_map(|(k, s)| {
+            s.registers.iter().map(move |r| {
+                let signal = module.signal(r.signal);
+                Place { register: r, name: &signal.name, width: signal.width, stage: k as Time }
+            })
+        });
+        each.collect()
+    }
+
+    /// The stage in whose section a wire is.
+    pub fn stage_of_wire(&self, name: &str) -> Option<(Time, u32)> {
+        let module = &self.compiled.module;
+        module.sections.iter().enumerate().find_map(|(k, s)| {
+            let wire = s.wires.iter().find(|w| module.signal(w.signal).name == name)?;
+            Some((k as Time, module.signal(wire.signal).width))
+        })
+    }
+
+    /// Everything that is to be proved, and what can't be said.
+    pub fn obligations(&self, shop: &Workshop) -> Result<(Vec<Obligation>, Vec<Gap>), Failure> {
+        let (mut all, mut gaps) = (Vec::new(), Vec::new());
+        let tool = |e: ToolError| Failure::Tool(e.to_string());
+        if let Some(vhdl) = &self.vhdl {
+            match equality::obligation(self, vhdl, shop).map_err(tool)? {
+                Ok(o) => all.push(o),
+                Err(gap) => gaps.push(gap),
+            }
+        }
+        if self.compiled.module.clocked {
+            all.extend(control::obligations(self, shop).map_err(tool)?);
+        }
+        match function::obligations(self, shop).map_err(tool)? {
+            Ok(list) => all.extend(list),
+            Err(gap) => gaps.push(gap),
+        }
+        Ok((all, gaps))
+    }
+}

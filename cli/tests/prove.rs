@@ -1,0 +1,88 @@
+//! `holigen prove` through the built binary, on small cores and on texts that are broken on purpose.
+mod common;
+use common::Run;
+use serde_json::Value;
+use std::path::Path;
+
+const CORE: &str = "fp8mac --format e2m1 --terms 32 --out fp16 --name core";
+
+fn folder() -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    tempfile::Builder::new().prefix(".holigen-prove-").tempdir_in(root).expect("a folder in the tree")
+}
+
+fn run(at: &Path, arguments: &str) -> Run {
+    let program = common::program(at).args(arguments.split_whitespace()).output();
+    Run::from(program.expect("the program starts"))
+}
+
+/// The tools that a proof needs; `./test` installs them, elsewhere these tests have nothing to say.
+fn missing(run: &Run) -> bool {
+    let gone = run.code == 3 && run.err.contains("isn't found");
+    if gone {
+        eprintln!("left out: {}", run.err);
+    }
+    gone
+}
+
+#[test]
+fn a_core_with_state_is_proved() {
+    let at = folder();
+    let found = run(at.path(), &format!("prove {CORE} --json --ce"));
+    if missing(&found) {
+        return;
+    }
+    let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+    assert_eq!(v["answer"], "proved", "{v:#}");
+    let names: Vec<_> =
+        v["statements"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["equal", "valid", "reset", "enable", "step", "bubble", "restart", "results"]);
+    assert_eq!(v["unsaid"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn broken_texts_are_refuted_and_the_simulator_agrees() {
+    let at = folder();
+    run(at.path(), &format!("{CORE} --check none --tb none --out-dir .")).ok();
+    let text = std::fs::read_to_string(at.path().join("core.v")).unwrap();
+    // A tie that is rounded the other way, and a product that is subtracted when it should be added.
+    let sticky = text.lines().find(|l| l.contains("wire") && l.contains(" sticky ")).expect("a sticky bit");
+    let sign = text.lines().find(|l| l.contains("product_sign ") && l.contains('^')).expect("a sign");
+    for (line, broken, statement) in [
+        (sticky, sticky.replacen("= ", "= 1'b1 | ", 1), "results"),
+        (sign, sign.replacen('^', "|", 1), "step"),
+    ] {
+        assert_ne!(line, broken);
+        std::fs::write(at.path().join("broken.v"), text.replacen(line, &broken, 1)).unwrap();
+        let found = run(at.path(), &format!("prove {CORE} --verilog broken.v --json"));
+        if missing(&found) {
+            return;
+        }
+        assert_eq!(found.code, 1, "{}", found.err);
+        let v: Value = serde_json::from_str(&found.out).unwrap();
+        assert_eq!(v["answer"], "refuted");
+        let all = v["statements"].as_array().unwrap();
+        let one = |name: &str| all.iter().find(|s| s["name"] == name).unwrap();
+        assert_eq!(one("equal")["answer"], "refuted", "the VHDL text is not broken");
+        assert_eq!(one("valid")["answer"], "proved");
+        let refuted = one(statement);
+        assert_eq!(refuted["answer"], "refuted", "{v:#}");
+        assert_eq!(refuted["replayed"]["confirmed"], true, "{refuted:#}");
+        let told = run(at.path(), &format!("prove {CORE} --verilog broken.v"));
+        assert_eq!(told.code, 1);
+        for word in ["REFUTED", "token", "specified", "in Icarus Verilog: the same", "core: refuted"] {
+            assert!(told.err.contains(word), "{word}: {}", told.err);
+        }
+    }
+}
+
+#[test]
+fn what_can_not_be_read_is_said() {
+    let at = folder();
+    run(at.path(), &format!("prove {CORE} --verilog nowhere.v")).refused(&["--verilog", "nowhere.v"]);
+    run(at.path(), &format!("prove {CORE} --limit 0")).refused(&["--limit", "1 to 86400"]);
+    std::fs::write(at.path().join("half.v"), "module core (input wire clk);\n  assign\nendmodule\n").unwrap();
+    let found = run(at.path(), &format!("prove {CORE} --verilog half.v"));
+    assert_eq!(found.code, 3, "{}", found.err);
+    assert!(found.err.contains("Yosys"), "{}", found.err);
+}

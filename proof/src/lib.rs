@@ -1,0 +1,15 @@
+//! Proofs about cores, by tools that know nothing of holigen: Yosys reads the emitted text (VHDL by way of GHDL), a
+//! SAT or SMT solver decides.
+//!
+//! - [`netlist`]: what Yosys makes of a text: cells and plain registers;
+//! - [`unroll`]: the same as a combinational function of the inputs of several clocks, with registers cut open where a
+//!   proof by induction wants that;
+//! - [`table`]: a function given by its values, as a netlist;
+//! - [`solve`]: an output that shall always be 1: proved, refuted with an input, or open.
+pub mod netlist;
+pub mod solve;
+pub mod table;
+pub mod unroll;
+
+pub use netlist::{Bit, Netlist};
+pub use solve::{Answer, Limits, Workshop};
