@@ -5,6 +5,8 @@
 mod common;
 #[path = "posits/oracle.rs"]
 mod oracle;
+#[path = "posits/sums.rs"]
+mod sums;
 
 use common::{Setup, agrees, instance, netlist};
 use holigen_sim::check::Plan;

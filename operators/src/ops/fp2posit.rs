@@ -102,7 +102,8 @@ impl Operator for Fp2Posit {
                     zero: x.zero,
                     nar: (x.nan | x.infinity).named("is_nar"),
                 };
-                b.output("r", encode_with(b, &number, &to, Form::Complement(mode), rnd).named("result"));
+                let form = Form { flip: Some(x.sign), mode };
+                b.output("r", encode_with(b, &number, &to, form, rnd).named("result"));
             }),
             function: Arc::new(move |inputs, outputs| {
                 let rnd = inputs.get(1).copied().unwrap_or(0);

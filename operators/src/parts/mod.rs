@@ -9,6 +9,8 @@ pub mod pack;
 pub mod posit_binary;
 pub mod posit_decode;
 pub mod posit_encode;
+pub mod posit_fixed;
+pub mod posit_products;
 pub mod posit_unpacked;
 pub mod products;
 pub mod result;

@@ -13,8 +13,8 @@ pub struct Unrounded<'b> {
     pub sign: Bits<'b>,
     /// Two's complement.
     pub scale: Bits<'b>,
-    /// The significand is `sign . ~sign . fraction` in two's complement, or with [`Form::Complement`] the magnitude's
-    /// `1 . fraction` with all fraction bits inverted if the sign is 1. None if there are no such bits.
+    /// The significand is `sign . ~sign . fraction` in two's complement, unless [`Form::flip`] says otherwise. None if
+    /// there are no such bits.
     pub fraction: Option<Bits<'b>>,
     /// One bit.
     pub sticky: Bits<'b>,
@@ -26,18 +26,19 @@ pub struct Unrounded<'b> {
     pub nar: Bits<'b>,
 }
 
-/// How negative numbers come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
-    /// In two's complement; `rest` is added to it. Rounded to nearest.
-    TwosComplement,
-    /// As the complement of the magnitude's fraction; `rest` belongs to the magnitude.
-    Complement(RoundMode),
+/// How the bits of a number are to be read, and rounded.
+#[derive(Clone, Copy)]
+pub struct Form<'b> {
+    /// Where this bit is 1, the fraction is the complement of that of minus the number, and `rest` belongs to minus the
+    /// number. None: it is never.
+    pub flip: Option<Bits<'b>>,
+    /// Other modes than `rne` need magnitudes: `flip` is the sign.
+    pub mode: RoundMode,
 }
 
 /// The code, rounded to nearest on the bit string, ties to the even code; never to zero or NaR.
 pub fn encode<'b>(b: &'b Builder, x: &Unrounded<'b>, f: &PositFormat) -> Bits<'b> {
-    encode_with(b, x, f, Form::TwosComplement, None)
+    encode_with(b, x, f, Form { flip: None, mode: RoundMode::Rne }, None)
 }
 
 /// The code, rounded on the bit string; never to zero or NaR. `rnd` is the random word of stochastic modes.
@@ -50,7 +51,7 @@ pub fn encode_with<'b>(
     b: &'b Builder,
     x: &Unrounded<'b>,
     f: &PositFormat,
-    form: Form,
+    form: Form<'b>,
     rnd: Option<Bits<'b>>,
 ) -> Bits<'b> {
     b.scope("round and encode", || {
@@ -89,22 +90,17 @@ pub fn encode_with<'b>(
         if let Some(t) = x.fraction {
             word = word.cat(t);
         }
-        let (below, flip) = match form {
-            Form::TwosComplement => (1, None),
-            Form::Complement(mode) => (Below::of(mode).bits + 1, Some(sign)),
-        };
+        let flip = form.flip;
+        let below = Below::of(form.mode).bits + 1;
         let word = word.named("regime_exponent_fraction");
         let (kept, sticky) = shift_right_arithmetic(word, amount, n - 1 + below, x.sticky, flip);
         let sticky = sticky.named("sticky");
         let lowest = kept.bit(below);
-        let up = match form {
-            Form::TwosComplement => kept.bit(0).named("guard") & (sticky | lowest),
-            Form::Complement(mode) => {
-                let below = (kept.low(below) ^ sign.replicate(below)).named("below");
-                let up = magnitude_up(mode, sign, lowest ^ sign, below, sticky, rnd);
-                (up ^ sign) & !special
-            }
-        };
+        let read = |x: Bits<'b>| flip.map_or(x, |f| x ^ f.replicate(x.width()));
+        let below = read(kept.low(below)).named("below");
+        let up = magnitude_up(form.mode, sign, read(lowest), below, sticky, rnd);
+        // The complement lacks one, unless the number goes up.
+        let up = flip.map_or(up, |f| (up ^ f) & !special);
         let up = beyond.mux(second, up).named("increment");
         let body = kept.top(n - 1);
         let rounded = b.lit(0u8, n - 1).add_carry(body, up).named("rounded");
@@ -112,7 +108,7 @@ pub fn encode_with<'b>(
     })
 }
 
-/// Whether a magnitude takes the next code. `below` are its bits below the kept ones: those that the random word is
+/// Whether a number takes the next code. `below` are its bits below the kept ones: those that the random word is
 /// added to, if there is one, and a guard bit.
 fn magnitude_up<'b>(
     mode: RoundMode,

@@ -13,11 +13,6 @@ pub struct Oracle {
     boundary: Vec<Rational>,
 }
 
-fn power(exponent: i64) -> Rational {
-    let magnitude = Integer::from(2).pow(exponent.unsigned_abs() as u32);
-    if exponent < 0 { Rational::from((1, magnitude)) } else { Rational::from(magnitude) }
-}
-
 /// The number of a positive code of n bits, read off its string of bits, first bit first.
 fn positive(code: u128, n: u32, es: u32) -> Rational {
     let bits: Vec<bool> = (0..n - 1).rev().map(|i| code >> i & 1 == 1).collect();
@@ -31,13 +26,31 @@ fn positive(code: u128, n: u32, es: u32) -> Rational {
     let mut value = Rational::from(1);
     for (i, bit) in rest.enumerate() {
         if *bit {
-            value += power(-1 - i as i64);
+            value += Oracle::power(-1 - i as i64);
         }
     }
-    value * power(regime * (1 << es) + exponent)
+    value * Oracle::power(regime * (1 << es) + exponent)
 }
 
 impl Oracle {
+    /// 2^exponent.
+    pub fn power(exponent: i64) -> Rational {
+        let magnitude = Integer::from(2).pow(exponent.unsigned_abs() as u32);
+        if exponent < 0 { Rational::from((1, magnitude)) } else { Rational::from(magnitude) }
+    }
+
+    /// floor(log2 |x|) of a number other than zero.
+    pub fn floor_log2(x: &Rational) -> i64 {
+        let (n, d) = (x.numer().significant_bits(), x.denom().significant_bits());
+        let guess = i64::from(n) - i64::from(d);
+        if x.clone().abs() < Self::power(guess) { guess - 1 } else { guess }
+    }
+
+    /// log2 of maxpos.
+    pub fn max_scale(&self) -> i64 {
+        i64::from(self.n - 2) << self.es
+    }
+
     pub fn new(n: u32, es: u32) -> Self {
         let mut o = Oracle { n, es, positive: Vec::new(), boundary: Vec::new() };
         if n <= 12 {

@@ -44,11 +44,40 @@ const FROM_INT: &[(&str, &str)] = &[
     ("out-es = 6", "out-es"),
 ];
 
+const MAC: &[(&str, &str)] = &[
+    ("n = 2", "n"),
+    ("quire = \"big\"", "quire"),
+    ("quire = \"exact\"", "quire"),
+    ("quire = \"exact:0\"", "quire"),
+    ("quire = \"exact:4294967297\"", "quire"),
+    ("out = \"raw\"", "out"),
+    ("out = \"quire\"\nout-n = 8", "out-n"),
+    ("out-n = 2", "out-n"),
+    ("out-es = 6", "out-es"),
+    ("interleave = 0", "interleave"),
+    ("interleave = 65", "interleave"),
+];
+
+const DOT: &[(&str, &str)] = &[
+    ("es = 6", "es"),
+    ("terms = 0", "terms"),
+    ("terms = 65", "terms"),
+    ("addend = \"yes\"", "addend"),
+    ("align = \"3\"", "align"),
+    ("align = \"129\"", "align"),
+    ("align = \"all\"", "align"),
+    ("out-n = 2", "out-n"),
+    ("out-es = 6", "out-es"),
+];
+
 /// By operator.
 pub const REFUSED: &[(&str, &[(&str, &str)])] = &[
     ("positadd", FORMAT),
     ("positsub", FORMAT),
     ("positmul", FORMAT),
+    ("positfma", FORMAT),
+    ("positmac", MAC),
+    ("positdot", DOT),
     ("positconv", CONV),
     ("posit2fp", TO_FP),
     ("fp2posit", FROM_FP),
