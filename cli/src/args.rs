@@ -103,10 +103,12 @@ pub struct Writing {
         value_name = "verilog|vhdl|all"
     )]
     pub lang: Language,
-    /// Testbench: every input, or N vectors (corners first, then random) [default: exhaustive up to 2^16, else 10000]
+    /// Testbench: every input, or N vectors (corners first, then random) [default: exhaustive up to 2^16, else 10000; fewer
+    /// where operands have more than 838 bits]
     #[arg(long, value_name = "exhaustive|N|none", value_parser = numbers::amount, allow_hyphen_values = true)]
     pub tb: Option<Amount>,
-    /// Check against the reference model before anything is written [default: exhaustive up to 2^24, else 1000000]
+    /// Check against the reference model before anything is written [default: exhaustive up to 2^24, else 1000000;
+    /// fewer where operands have more than 536 bits]
     #[arg(long, value_name = "exhaustive|N|none", value_parser = numbers::amount, allow_hyphen_values = true)]
     pub check: Option<Amount>,
     /// Where files go [default: ./NAME]

@@ -28,10 +28,19 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const CHECK_BITS: u32 = 24;
 /// Else so many vectors.
 pub const CHECK_COUNT: u64 = 1_000_000;
+/// Or as many as have so many bits of operands together: a dot product of a thousand terms takes as long as any core.
+pub const CHECK_VOLUME: u64 = 1 << 29;
 /// Exhaustive testbenches by default up to so many input bits.
 pub const TESTBENCH_BITS: u32 = 16;
 /// Else so many vectors.
 pub const TESTBENCH_COUNT: u64 = 10_000;
+/// Or as many as have so many bits of operands together.
+pub const TESTBENCH_VOLUME: u64 = 1 << 23;
+
+/// Vectors by default, where they are not all.
+fn default_count(count: u64, volume: u64, operand_bits: u32) -> u64 {
+    count.min(volume / u64::from(operand_bits.max(1)))
+}
 
 /// The common options of one core, from a command line or a build file.
 #[derive(Clone, Debug)]
@@ -162,9 +171,11 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
         )));
     }
     let bits = operand_bits(&interface);
-    let tb = Amount::settle(settings.tb, bits, TESTBENCH_BITS, TESTBENCH_COUNT, numbers::MAX_TESTBENCH)
+    let tb_count = default_count(TESTBENCH_COUNT, TESTBENCH_VOLUME, bits);
+    let tb = Amount::settle(settings.tb, bits, TESTBENCH_BITS, tb_count, numbers::MAX_TESTBENCH)
         .map_err(|e| Failure::usage(format!("--tb: {e}")))?;
-    let check = Amount::settle(settings.check, bits, CHECK_BITS, CHECK_COUNT, numbers::MAX_VECTORS)
+    let check_count = default_count(CHECK_COUNT, CHECK_VOLUME, bits);
+    let check = Amount::settle(settings.check, bits, CHECK_BITS, check_count, numbers::MAX_VECTORS)
         .map_err(|e| Failure::usage(format!("--check: {e}")))?;
     let regenerate = command_line(&instance, &settings, &default_name);
     if settings.out_dir.as_ref().is_some_and(|d| d.as_os_str().is_empty()) {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 pub mod ops;
 pub mod parts;
+pub mod products;
 pub mod reference;
 
 /// Every operator, in the order of `holigen list`.
@@ -32,6 +33,13 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::int2posit::Int2Posit>::NEW,
     &Of::<ops::positdecode::PositDecode>::NEW,
     &Of::<ops::positencode::PositEncode>::NEW,
+    &Of::<ops::intmul::IntMul>::NEW,
+    &Of::<ops::intmac::IntMac>::NEW,
+    &Of::<ops::intdot::IntDot>::NEW,
+    &Of::<ops::ternarymac::TernaryMac>::NEW,
+    &Of::<ops::ternarydot::TernaryDot>::NEW,
+    &Of::<ops::binarydot::BinaryDot>::NEW,
+    &Of::<ops::constmatvec::ConstMatVec>::NEW,
 ];
 
 /// What is wrong with a parameter, and what would be right.
@@ -67,7 +75,8 @@ impl ParamError {
 
 /// An operator's parameters, as a user gives them: the same struct is command line, TOML and help.
 ///
-/// Every field is a value with a name (no flags), so that `--name value` and `name = value` say the same.
+/// Every field is a value with a name, so that `--name value` and `name = value` say the same; what is on or off is a
+/// `bool`: `--name` and `name = true`.
 /// The doc comment of the struct is the help: a summary line, then sections `# Semantics`,
 /// `# Architecture`, `# Sources`.
 pub trait Operator: Args + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -144,7 +153,11 @@ impl Instance {
     pub fn command(&self) -> String {
         let mut s = format!("holigen {}", self.operator);
         for (k, v) in &self.given {
-            s += &format!(" --{k} {v}");
+            s += &format!(" --{k}");
+            // What is on or off is a flag without a value.
+            if v != "true" {
+                s += &format!(" {v}");
+            }
         }
         s
     }

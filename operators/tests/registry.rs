@@ -261,6 +261,85 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
             ("interleave = 65", "interleave"),
         ],
     ),
+    (
+        "intmul",
+        &[("abits = 0", "abits"), ("abits = 33", "abits"), ("bbits = 0", "bbits"), ("bbits = 33", "bbits")],
+    ),
+    (
+        "intmac",
+        &[
+            ("abits = 0", "abits"),
+            ("bbits = 33", "bbits"),
+            ("terms = 0", "terms"),
+            ("terms = 4294967297", "terms"),
+        ],
+    ),
+    (
+        "intdot",
+        &[
+            ("n = 0", "n"),
+            ("n = 4097", "n"),
+            ("abits = 33", "abits"),
+            ("bbits = 0", "bbits"),
+            ("b = \"one\"", "b"),
+            ("b = \"ones\"\nbbits = 4", "b"),
+            ("b = \"ones\"\nbunsigned = true", "b"),
+        ],
+    ),
+    (
+        "ternarymac",
+        &[
+            ("xbits = 0", "xbits"),
+            ("xbits = 17", "xbits"),
+            ("terms = 0", "terms"),
+            ("terms = 4294967297", "terms"),
+        ],
+    ),
+    (
+        "ternarydot",
+        &[
+            ("n = 0", "n"),
+            ("n = 4097", "n"),
+            ("xbits = 0", "xbits"),
+            ("xbits = 17", "xbits"),
+            ("terms = 5", "terms"),
+            ("acc = true\nterms = 0", "terms"),
+            ("acc = true\nterms = 4294967297", "terms"),
+        ],
+    ),
+    (
+        "binarydot",
+        &[
+            ("n = 0", "n"),
+            ("n = 4097", "n"),
+            ("mode = \"or\"", "mode"),
+            ("out = \"sums\"", "out"),
+            ("mode = \"and\"\nout = \"count\"", "out"),
+            ("xbits = 4", "xbits"),
+            ("xunsigned = true", "xunsigned"),
+            ("mode = \"sign\"\nxbits = 0", "xbits"),
+            ("mode = \"sign\"\nxbits = 17", "xbits"),
+        ],
+    ),
+    (
+        "constmatvec",
+        &[
+            ("", "weights"),
+            ("weights = \"nowhere.npy\"", "weights"),
+            ("weights = \"Cargo.toml\"", "weights"),
+            ("weights = \"w.npy\"\nmatrix = \"1\"", "weights"),
+            ("matrix = \"\"", "matrix"),
+            ("matrix = \"1,2;3\"", "matrix"),
+            ("matrix = \"1,x\"", "matrix"),
+            ("matrix = \"1,128\"", "matrix"),
+            ("matrix = \"1,2\"\nentries = \"ternary\"", "matrix"),
+            ("matrix = \"1,2\"\nentries = \"int9\"", "entries"),
+            ("matrix = \"1,2\"\nxbits = 0", "xbits"),
+            ("matrix = \"1,2\"\nxbits = 17", "xbits"),
+            ("matrix = \"1,2\"\nserial = 0", "serial"),
+            ("matrix = \"1,2,3\"\nserial = 2", "serial"),
+        ],
+    ),
 ];
 
 /// Values of the wrong type, and unknown parameters: the message holds the word.

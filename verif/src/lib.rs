@@ -2,6 +2,7 @@
 
 pub mod exact;
 pub mod format;
+pub mod integer;
 pub mod interface;
 pub mod model;
 pub mod rng;

@@ -311,6 +311,9 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
         plain_row.push(b.lit(0u8, 1));
         table_row.push(b.lit(0u8, 1));
     }
+    let mut table_row =
+        table_row.into_iter().flat_map(|t| (0..t.width()).map(move |i| t.bit(i))).collect::<Vec<_>>();
+    feed_wider_from_tables(&mut plain_row, &mut table_row);
     let name = format!("heap_sum_c{}", plan.start);
     let sum = match carry_in {
         // The carry comes in through a position of its own, at both inputs: no inverter, no table.
@@ -321,6 +324,17 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
         None => add_rows(b, &plain_row, &table_row).named(&name),
     };
     (sum, level + 1)
+}
+
+/// Synthesisers feed the wider operand to the tables, whatever the order: so the plain row must not be wider.
+fn feed_wider_from_tables<'b>(plain: &mut [Bits<'b>], table: &mut [Bits<'b>]) {
+    let zero = |bit: Bits<'b>| bit.constant().is_some_and(|c| c == 0u8.into());
+    for (p, t) in plain.iter_mut().zip(table).rev() {
+        if !zero(*t) {
+            break;
+        }
+        std::mem::swap(p, t);
+    }
 }
 
 /// A bit that is not inverted: the upper neighbour of `below` if it is there, else the earliest.

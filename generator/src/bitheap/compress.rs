@@ -13,6 +13,10 @@ const SHORTEST_CHAIN: usize = 4;
 const WORTH_SIX: &[f64] = &[1.5, 1.2, 0.9, 0.6];
 const WORTH_FOUR: &[f64] = &[0.6, 0.5];
 
+/// Eighths of its height that a level may leave of a heap before cheaper compression has to help; the best chains leave
+/// three.
+const LOWER: usize = 5;
+
 /// What the target's carry chains can do for the clock; `None` where logic compresses better.
 fn rules(context: &Context) -> Option<Rules> {
     let target = &context.target;
@@ -34,6 +38,11 @@ fn rules(context: &Context) -> Option<Rules> {
 /// Whether an inverted bit costs more than a plain one.
 pub fn inverters_cost(context: &Context) -> bool {
     rules(context).is_some_and(|rules| rules.group == 1)
+}
+
+/// See [`BitHeap::price`].
+pub fn price(context: &Context) -> f64 {
+    if rules(context).is_some_and(|rules| rules.group > 1) { 0.65 } else { 1.0 }
 }
 
 /// The heap's sum.
@@ -65,11 +74,15 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
     let mut next: Vec<Vec<HeapBit<'b>>> = vec![Vec::new(); now.len()];
     let mut worth = 0;
     let mut placed = false;
+    let mut before = usize::MAX;
     loop {
         let have = supply(&now);
         let all: Vec<Supply> = have.iter().zip(supply(&next)).map(|(a, b)| a.with(b)).collect();
         let height = |c: usize| all[c].bits + usize::from(ones[c]);
         let tallest = (0..all.len()).map(height).max().unwrap_or(0);
+        if before == usize::MAX {
+            before = tallest;
+        }
         if tallest <= 1 {
             let all = merge(now, next);
             return wires(b, &all, &ones, all.len());
@@ -93,11 +106,11 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
                 }
             }
             placed = true;
-        } else if placed {
+        } else if placed && (worth + 1 == worths.len() || tallest * 8 <= before * LOWER) {
             // The next level sees this one's sums.
             now = merge(now, next);
             next = vec![Vec::new(); now.len()];
-            (worth, placed) = (0, false);
+            (worth, placed, before) = (0, false, usize::MAX);
         } else if worth + 1 < worths.len() {
             worth += 1;
         } else {
@@ -107,7 +120,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             if !full_adders(&mut now) {
                 place_ones(&mut now, &mut ones);
             }
-            worth = 0;
+            (worth, before) = (0, usize::MAX);
         }
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! Signs cost nothing: the sign bit is inverted, and what is then too much is collected in one constant, which
 //! the tables swallow.
-use crate::builder::{Bits, Builder};
+use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
@@ -81,6 +81,11 @@ impl<'b> BitHeap<'b> {
         assert!(width > 0, "a sum has at least one bit");
         let columns = vec![Vec::new(); width as usize];
         Self { builder, columns, constant: BigUint::ZERO, signed: Vec::new(), minus: None }
+    }
+
+    /// Lookup tables that it takes on a target to get rid of a bit, about; an adder takes one.
+    pub fn price(context: &Context) -> f64 {
+        compress::price(context)
     }
 
     /// Bits of the sum.
@@ -186,12 +191,13 @@ impl<'b> BitHeap<'b> {
         }
     }
 
-    fn add_power(&mut self, exponent: u32) {
+    /// Adds 2^exponent.
+    pub fn add_power(&mut self, exponent: u32) {
         self.add_constant(BigUint::from(1u8) << exponent);
     }
 
     /// Subtracts 2^exponent.
-    pub(crate) fn take_power(&mut self, exponent: u32) {
+    pub fn take_power(&mut self, exponent: u32) {
         self.take_constant(&(BigUint::from(1u8) << exponent));
     }
 
@@ -267,7 +273,7 @@ fn add_rows<'b>(builder: &'b Builder, x: &[Bits<'b>], y: &[Bits<'b>]) -> Bits<'b
 
 /// Sum modulo 2^width. Synthesisers take a tree of sums apart and rebuild it as one sum in logic, unless no operand
 /// is just another sum: so if one is, the two exchange their lowest bits.
-fn add_apart<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+pub(crate) fn add_apart<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     let w = x.width();
     let merged = |v: Bits<'b>| v.builder().edit(|g| is_sum(g, v.id()));
     if w < 2 || !(merged(x) || merged(y)) {
@@ -278,7 +284,7 @@ fn add_apart<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
 }
 
 /// Whether a value is a sum, extended or cut at its top.
-fn is_sum(g: &Graph, v: ValueId) -> bool {
+pub(crate) fn is_sum(g: &Graph, v: ValueId) -> bool {
     let n = g.node(v);
     match n.op {
         Op::Add | Op::Sub => true,

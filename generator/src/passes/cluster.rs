@@ -9,6 +9,7 @@ use crate::ir::{Graph, Op, ValueId};
 use crate::schedule::{Node, Problem};
 use crate::target::{CarryChain, Kind, Target};
 use smallvec::{SmallVec, smallvec};
+use std::ops::Range;
 
 /// One bit among the inputs of a lookup table: a value and, where an operation folds a word, which of its bits.
 type Leaf = (ValueId, u32);
@@ -218,20 +219,26 @@ impl Grouping<'_> {
 
     /// The value as it is read: through wiring in any case, through logic only if `drawn`.
     fn view(&self, a: ValueId, drawn: bool) -> Cut {
+        self.view_of(a, drawn, 0..self.g.node(a).width)
+    }
+
+    /// Some of its bits: a vector of a thousand elements is sliced a thousand times.
+    fn view_of(&self, a: ValueId, drawn: bool, bits: Range<u32>) -> Cut {
         let wire = class(self.g, a, self.target) == Class::Wire;
         if drawn || wire && self.users[a.index()] != 1 || self.g.constant(a).is_some() {
-            return self.cut[a.index()].clone();
+            return self.cut[a.index()][bits.start as usize..bits.end as usize].to_vec();
         }
-        (0..self.g.node(a).width).map(|i| smallvec![(a, i)]).collect()
+        bits.map(|i| smallvec![(a, i)]).collect()
     }
 
     fn wire(&self, v: ValueId) -> Cut {
         let g = self.g;
         let n = g.node(v);
         let alone = self.users[v.index()] == 1;
-        let view = |a: ValueId| self.view(a, alone && self.may_join(a));
+        let drawn = |a: ValueId| alone && self.may_join(a);
+        let view = |a: ValueId| self.view(a, drawn(a));
         match n.op {
-            Op::Slice(lo) => view(n.args[0])[lo as usize..(lo + n.width) as usize].to_vec(),
+            Op::Slice(lo) => self.view_of(n.args[0], drawn(n.args[0]), lo..lo + n.width),
             Op::Replicate => vec![view(n.args[0])[0].clone(); n.width as usize],
             Op::Concat => n.args.iter().rev().flat_map(|a| view(*a)).collect(),
             _ => view(n.args[0]),

@@ -3,7 +3,7 @@
 //! Both printers use the same names, so that a waveform of one reads like the text of the other. VHDL
 //! ignores case and forbids doubled and trailing underscores; Verilog adds its own and SystemVerilog's
 //! keywords, because most tools read `.v` files with a SystemVerilog parser.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest name accepted from a user: some file systems stop at 255 bytes, and files are called
 /// `<name>_tb.vhd` and the like.
@@ -231,6 +231,8 @@ pub fn check_identifier(name: &str) -> Result<(), NameError> {
 pub struct Names {
     /// In lower case.
     taken: BTreeSet<String>,
+    /// The last number of a repeated name.
+    numbers: BTreeMap<String, usize>,
 }
 
 impl Names {
@@ -241,7 +243,10 @@ impl Names {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        Self { taken: reserved.into_iter().map(|n| n.as_ref().to_ascii_lowercase()).collect() }
+        Self {
+            taken: reserved.into_iter().map(|n| n.as_ref().to_ascii_lowercase()).collect(),
+            ..Self::default()
+        }
     }
 
     /// A legal name as near to `wish` as possible, never handed out before: lower case, other characters
@@ -252,10 +257,15 @@ impl Names {
             base.push_str("_v");
         }
         let mut name = base.clone();
-        let mut n = 2;
-        while self.taken.contains(&name) {
+        if self.taken.contains(&name) {
+            // Names are never given back: no number below the last one has become free.
+            let mut n = self.numbers.get(&base).map_or(2, |last| last + 1);
             name = numbered(&base, n);
-            n += 1;
+            while self.taken.contains(&name) {
+                n += 1;
+                name = numbered(&base, n);
+            }
+            self.numbers.insert(base, n);
         }
         self.taken.insert(name.clone());
         name

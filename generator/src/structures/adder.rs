@@ -1,4 +1,5 @@
-//! Adders wider than one carry chain can be at the clock.
+//! Adders wider than one carry chain can be at the clock, and adders that stay what they are.
+use crate::bitheap::{add_apart, is_sum};
 use crate::builder::Bits;
 use crate::target::Target;
 
@@ -58,4 +59,20 @@ fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
         sum = part.low(w).wrapping_add(carries[i].zext(w)).cat(sum);
     }
     sum
+}
+
+/// Sum modulo 2^width that synthesisers do not merge with the sums it reads.
+pub fn add_alone<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    add_apart(x, y)
+}
+
+/// Difference modulo 2^width that synthesisers do not merge with the sums it reads.
+pub fn sub_alone<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+    let b = x.builder();
+    if b.edit(|g| is_sum(g, x.id()) || is_sum(g, y.id())) {
+        let one = b.lit(1u8, 1);
+        x.cat(one).wrapping_add((!y).cat(one)).bits(x.width(), 1)
+    } else {
+        x.wrapping_sub(y)
+    }
 }

@@ -3,4 +3,5 @@ pub mod accumulator;
 pub mod adder;
 pub mod multiplier;
 pub mod placement;
+pub mod rows;
 pub mod terms;

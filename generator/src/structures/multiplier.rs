@@ -5,6 +5,7 @@
 //! ARITH 2015). So two bits of `y` cost one table a bit of `x`. Three bits of `x` times two of `y` are a table of five
 //! inputs, which the chain takes in as well.
 //! Elsewhere the partial products are ANDs on a [`BitHeap`].
+use super::rows;
 use crate::bitheap::BitHeap;
 use crate::builder::{Bits, Builder};
 use crate::target::{CarryChain, Kind};
@@ -20,6 +21,100 @@ pub fn multiply<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
 /// Exact product of two's-complement `x` and `y`, as wide as both together.
 pub fn multiply_signed<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     product(b, x, y, true)
+}
+
+/// Exact product of factors of which one or both may be two's complement, as wide as both together.
+pub fn multiply_mixed<'b>(b: &'b Builder, [x, y]: [Bits<'b>; 2], signed: [bool; 2]) -> Bits<'b> {
+    let wider = |v: Bits<'b>| v.zext(v.width() + 1);
+    match signed {
+        [false, false] => multiply(b, x, y),
+        [true, true] => multiply_signed(b, x, y),
+        [true, false] => multiply_signed(b, x, wider(y)).low(x.width() + y.width()),
+        [false, true] => multiply_signed(b, wider(x), y).low(x.width() + y.width()),
+    }
+}
+
+/// A partial product: `row` times 2^shift, less 2^excess (which is absolute).
+pub struct Partial<'b> {
+    /// Unsigned; signs are written inverted.
+    pub row: rows::Row<'b>,
+    /// Place of its lowest bit.
+    pub shift: u32,
+    /// The power of two by which it is too large, if it has a sign.
+    pub excess: Option<u32>,
+}
+
+/// The product of x and y as rows, for sums of products: those of one shift can be added in turn.
+pub fn partial_products<'b>(b: &'b Builder, [x, y]: [Bits<'b>; 2], signed: [bool; 2]) -> Vec<Partial<'b>> {
+    let target = &b.context().target;
+    let wide = target.kind == Kind::Lut && target.lut_inputs >= 6 && target.carry_chain != CarryChain::None;
+    if !wide {
+        return gated_rows([x, y], signed);
+    }
+    let price = |n: u32, m: u32, signed: bool| digits(m, signed) * (n + 2);
+    let (n, m) = (x.width(), y.width());
+    match price(m, n, signed[0]) < price(n, m, signed[1]) {
+        true => booth_rows(b, [y, x], [signed[1], signed[0]]),
+        false => booth_rows(b, [x, y], signed),
+    }
+}
+
+/// Booth digits of an m-bit number.
+fn digits(m: u32, signed: bool) -> u32 {
+    if signed { m.div_ceil(2) } else { m / 2 + 1 }
+}
+
+/// Digits of y times x.
+fn booth_rows<'b>(b: &'b Builder, [x, y]: [Bits<'b>; 2], signed: [bool; 2]) -> Vec<Partial<'b>> {
+    let m = y.width();
+    if m == 2 && !signed[1] {
+        // Two digits of one bit each are narrower.
+        return gated_rows([x, y], signed);
+    }
+    let rows = (0..digits(m, signed[1])).map(|j| {
+        let row = Row::new(x, booth_digit(b, y, j, signed[1]), signed[0]);
+        let shift = 2 * j;
+        let (value, excess) = match row.sign {
+            Some(sign) => ((!sign).cat(row.value), Some(shift + row.value.width())),
+            None => (row.value, None),
+        };
+        Partial { row: rows::Row { value, carry: row.negative }, shift, excess }
+    });
+    rows.collect()
+}
+
+/// Bits 2j - 1 to 2j + 1 of y, lowest first.
+fn booth_digit<'b>(b: &'b Builder, y: Bits<'b>, j: u32, signed: bool) -> [Bits<'b>; 3] {
+    let i = i64::from(2 * j);
+    [i - 1, i, i + 1].map(|i| match i {
+        i if i >= 0 && i < i64::from(y.width()) => y.bit(i as u32),
+        i if i > 0 && signed => y.msb(),
+        _ => b.lit(0u8, 1),
+    })
+}
+
+/// Bits of y times x (Baugh and Wooley's signs).
+fn gated_rows<'b>([x, y]: [Bits<'b>; 2], [x_signed, y_signed]: [bool; 2]) -> Vec<Partial<'b>> {
+    let (n, m) = (x.width(), y.width());
+    let rows = (0..m).map(|j| {
+        let product = y.bit(j).replicate(n) & x;
+        let minus = y_signed && j + 1 == m;
+        // -p == ~p + 1 - 2^n; the sign of what has one is inverted once more.
+        let value = if minus { !product } else { product };
+        let value = match (x_signed, n) {
+            (false, _) => value,
+            (true, 1) => !value,
+            (true, _) => (!value.msb()).cat(value.low(n - 1)),
+        };
+        let excess = match (x_signed, minus) {
+            (true, _) => Some(n - 1 + j),
+            (false, true) => Some(n + j),
+            (false, false) => None,
+        };
+        let carry = minus.then(|| x.builder().lit(1u8, 1));
+        Partial { row: rows::Row { value, carry }, shift: j, excess }
+    });
+    rows.collect()
 }
 
 fn product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
@@ -142,12 +237,7 @@ fn booth_price(n: u32, m: u32, signed: bool) -> u32 {
 fn booth<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b> {
     let (n, m) = (x.width(), y.width());
     // Unsigned y reads zeros above its top bit, so its last digit is never negative.
-    let rows = if signed { m.div_ceil(2) } else { m / 2 + 1 };
-    let bit = |i: i64| match i {
-        i if i >= 0 && i < i64::from(m) => y.bit(i as u32),
-        i if i > 0 && signed => y.msb(),
-        _ => b.lit(0u8, 1),
-    };
+    let rows = digits(m, signed);
     let groups = rows.div_ceil(ROWS_IN_TURN);
     let in_turn = rows.div_ceil(groups);
     let total = n + m;
@@ -155,10 +245,7 @@ fn booth<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'b>
     let mut first = 0;
     while first < rows {
         let last = (first + in_turn).min(rows);
-        let digits = (first..last).map(|j| {
-            let i = i64::from(2 * j);
-            Row::new(x, [bit(i - 1), bit(i), bit(i + 1)], signed)
-        });
+        let digits = (first..last).map(|j| Row::new(x, booth_digit(b, y, j, signed), signed));
         let base = 2 * first;
         let (group, excess) = rows_in_turn(b, digits, total - base);
         heap.add(group, base);
@@ -231,7 +318,12 @@ impl<'b> Row<'b> {
         let w = x.width() + 1;
         let wide = if signed { x.sext(w) } else { x.zext(w) };
         let one = mid ^ low;
-        let two = (high & !mid & !low) | (!high & mid & low);
+        // A digit of the extended sign is 0 or -1.
+        let two = if mid.id() == high.id() && high.constant().is_none() {
+            high.builder().lit(0u8, 1)
+        } else {
+            (high & !mid & !low) | (!high & mid & low)
+        };
         let magnitude = (one.replicate(w) & wide) | (two.replicate(w) & x.append_zeros(1));
         // All bits of -0 are ones, and the carry makes it 0 again.
         let value = (magnitude ^ high.replicate(w)).named("booth_row");

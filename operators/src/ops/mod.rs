@@ -1,9 +1,14 @@
 //! One file an operator.
+pub mod binarydot;
+pub mod constmatvec;
 pub mod fp2posit;
 pub mod fp8mac;
 pub mod fpdot;
 pub mod fpmul;
 pub mod int2posit;
+pub mod intdot;
+pub mod intmac;
+pub mod intmul;
 pub mod posit2fp;
 pub mod posit2int;
 pub mod positadd;
@@ -15,3 +20,5 @@ pub mod positfma;
 pub mod positmac;
 pub mod positmul;
 pub mod positsub;
+pub mod ternarydot;
+pub mod ternarymac;

@@ -2,8 +2,11 @@
 use super::unpack::Care;
 use crate::ParamError;
 use holigen_verif::format::{Encoding, FloatFormat, FormatError, PositFormat};
+use holigen_verif::integer::IntFormat;
 use holigen_verif::round::{RoundError, RoundMode, Saturation};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
 
 /// Most bits of a random word.
 const MOST_RANDOM_BITS: u32 = 32;
@@ -241,6 +244,55 @@ pub fn care(subnormals: &str, specials: &str) -> Result<Care, ParamError> {
         flush: choice("subnormals", subnormals, &["on", "flush"])? == 1,
         specials: choice("specials", specials, &["on", "off"])? == 0,
     })
+}
+
+/// A whole number of a range.
+///
+/// # Errors
+/// It is outside.
+pub fn within(
+    parameter: &str,
+    found: u64,
+    range: RangeInclusive<u64>,
+    unit: &str,
+) -> Result<u64, ParamError> {
+    if range.contains(&found) {
+        return Ok(found);
+    }
+    let right = format!("give {} to {} {unit}", range.start(), range.end());
+    Err(ParamError::new(parameter, found, "is out of range", right))
+}
+
+/// An integer format by its width: two's complement unless `unsigned`.
+///
+/// # Errors
+/// It has no bit, or more than `most`.
+pub fn integer(parameter: &str, bits: u32, most: u32, unsigned: bool) -> Result<IntFormat, ParamError> {
+    within(parameter, bits.into(), 1..=most.into(), "bits")?;
+    Ok(IntFormat { width: bits, signed: !unsigned })
+}
+
+/// Parameters as the manifest has them.
+pub fn object<P: Serialize>(parameters: &P) -> Map<String, Value> {
+    match serde_json::to_value(parameters) {
+        Ok(Value::Object(m)) => m,
+        _ => unreachable!("parameters are a struct of plain values"),
+    }
+}
+
+/// Default of widths.
+pub fn eight() -> u32 {
+    8
+}
+
+/// Default of `--n`.
+pub fn sixteen() -> u32 {
+    16
+}
+
+/// Default of `--terms`.
+pub fn terms() -> u64 {
+    65536
 }
 
 /// Default of `--round`.

@@ -1,0 +1,180 @@
+//! The core: rows that are added where they are computed, a bit heap over their sums, an accumulator.
+use super::{Factor, Products, Result};
+use holigen_generator::bitheap::BitHeap;
+use holigen_generator::structures::accumulator::accumulate;
+use holigen_generator::structures::multiplier::{multiply_mixed, partial_products};
+use holigen_generator::structures::rows::{Row, add_in_turn, subtract_in_turn};
+use holigen_generator::target::Kind;
+use holigen_generator::{Bits, Builder};
+use holigen_verif::integer::IntFormat;
+use std::collections::BTreeMap;
+
+/// Builds the core.
+pub(super) fn build(p: &Products, b: &Builder) {
+    let first = p.terms.map(|_| b.input("in_first", 1));
+    let w = p.w.map(|(name, f)| (b.input(name, f.width() * p.n), f));
+    let x = b.input(p.x.0, p.x.1.width() * p.n);
+    let (sum, width) = (p.sum(), p.format().width);
+    if let (1, Some(first), Some((w, Factor::Ternary)), Factor::Integer(f)) = (p.n, first, w, p.x.1) {
+        // The weight goes into the tables of the accumulator's carry chain.
+        let term = b.scope("accumulate", || {
+            let gated = (w.bit(0).replicate(f.width) & x).named("term");
+            let term = if f.signed { gated.sext(width) } else { gated.zext(width) };
+            accumulate(b, "acc", term, w.bit(1), first, 1)
+        });
+        b.output("r", term);
+        return;
+    }
+    let scope = if p.n == 1 { "multiply" } else { "products and their sum" };
+    let r = b.scope(scope, || dot(p, b, w, x, sum.width));
+    let r = match first {
+        None => r,
+        Some(first) => b.scope("accumulate", || {
+            let term = if sum.signed { r.sext(width) } else { r.zext(width) };
+            accumulate(b, "acc", term, b.lit(0u8, 1), first, 1)
+        }),
+    };
+    b.output("r", r.named("result"));
+}
+
+/// The sum of one token, modulo 2^width.
+fn dot<'b>(p: &Products, b: &'b Builder, w: Option<(Bits<'b>, Factor)>, x: Bits<'b>, width: u32) -> Bits<'b> {
+    let n = p.n;
+    let element = |v: Bits<'b>, f: Factor, i: u32| v.bits((i + 1) * f.width() - 1, i * f.width());
+    let mut heap = BitHeap::new(b, width);
+    match (w, p.x.1) {
+        (None, Factor::Integer(f)) => {
+            for i in 0..n {
+                let row = element(x, p.x.1, i);
+                if f.signed { heap.add_signed(row, 0) } else { heap.add(row, 0) }
+            }
+        }
+        (Some((w, Factor::Sign)), Factor::Sign) => {
+            // The product is +1 where the signs agree.
+            pairs(b, &mut heap, w, x, n, u32::from(p.result == Result::Sum), [1, 0, 0, 1], "equal");
+            if p.result == Result::Sum {
+                heap.add_signed_constant(-i64::from(n));
+            }
+        }
+        (Some((w, Factor::Integer(one))), Factor::Integer(other))
+            if n > 1 && one == other && one == (IntFormat { width: 1, signed: false }) =>
+        {
+            pairs(b, &mut heap, w, x, n, 0, [0, 0, 0, 1], "both");
+        }
+        (Some((w, factor)), Factor::Integer(f)) => {
+            let terms = (0..n).map(|i| (element(w, factor, i), element(x, p.x.1, i)));
+            match factor {
+                Factor::Ternary => ternary(&mut heap, terms, f),
+                Factor::Sign => signs(&mut heap, terms, f),
+                Factor::Integer(g) if n == 1 => {
+                    return multiply_mixed(b, [w, x], [g.signed, f.signed]);
+                }
+                Factor::Integer(g) => integers(b, &mut heap, terms, [g.signed, f.signed]),
+            }
+        }
+        _ => unreachable!("no operator has these factors"),
+    }
+    heap.sum()
+}
+
+/// Counts of up to three pairs of one-bit factors in a table of six inputs; `truth` is the product's bit by the codes
+/// of both factors.
+fn pairs<'b>(
+    b: &'b Builder,
+    heap: &mut BitHeap<'b>,
+    w: Bits<'b>,
+    x: Bits<'b>,
+    n: u32,
+    shift: u32,
+    truth: [u64; 4],
+    name: &str,
+) {
+    let target = &b.context().target;
+    let at_once = if target.kind == Kind::Lut { (target.lut_inputs / 2).clamp(1, 3) } else { 1 };
+    // A table with as many outputs as pairs saves nothing.
+    let at_once = if at_once == 2 { 1 } else { at_once };
+    let mut i = 0;
+    while i < n {
+        let k = at_once.min(n - i);
+        let (u, v) = (w.bits(i + k - 1, i), x.bits(i + k - 1, i));
+        if k == 1 {
+            heap.add(if truth == [0, 0, 0, 1] { u & v } else { !(u ^ v) }, shift);
+        } else {
+            let bit = |code: u64, j: u32| truth[(2 * (code >> (k + j) & 1) + (code >> j & 1)) as usize];
+            let entries: Vec<u64> =
+                (0..1u64 << (2 * k)).map(|code| (0..k).map(|j| bit(code, j)).sum()).collect();
+            heap.add(b.table(&format!("count_{name}_{k}"), u.cat(v), 2, &entries), shift);
+        }
+        i += k;
+    }
+}
+
+/// A word with its highest bit the other way round.
+fn flip_top(bits: Bits<'_>) -> Bits<'_> {
+    match bits.width() {
+        1 => !bits,
+        w => (!bits.msb()).cat(bits.low(w - 1)),
+    }
+}
+
+/// Ternary weights: a term is x, gated by the lower bit and inverted by the upper, which is also its carry in. Code
+/// 10 inverts a zero and adds 1: still zero.
+pub(crate) fn ternary<'b>(
+    heap: &mut BitHeap<'b>,
+    terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>,
+    f: IntFormat,
+) {
+    let mut rows = Vec::new();
+    for (i, (w, x)) in terms.enumerate() {
+        let (nonzero, negative) = (w.bit(0), w.bit(1));
+        let gated = nonzero.replicate(f.width) & x;
+        let mask = negative.replicate(f.width);
+        let (mask, top) = if f.signed { (flip_top(mask), f.width - 1) } else { (mask, f.width) };
+        if !f.signed {
+            // ~x is 2^width - 1 - x.
+            heap.add_bit(!negative, f.width);
+        }
+        heap.take_power(top);
+        let value = (gated ^ mask).named(&format!("term_{i}"));
+        rows.push(Row { value, carry: Some(negative) });
+    }
+    add_in_turn(heap, &rows, 0);
+}
+
+/// Weights +1 (code 1) and -1: the negative of a term is x, inverted by the weight, which is also its carry in, so
+/// that no weight has to be inverted.
+fn signs<'b>(heap: &mut BitHeap<'b>, terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>, f: IntFormat) {
+    let mut rows = Vec::new();
+    for (i, (w, x)) in terms.enumerate() {
+        let mask = w.replicate(f.width);
+        let (mask, top) = if f.signed { (flip_top(mask), f.width - 1) } else { (mask, f.width) };
+        if f.signed {
+            heap.add_power(top);
+        } else {
+            heap.add_bit(w, top);
+        }
+        rows.push(Row { value: (x ^ mask).named(&format!("negative_{i}")), carry: Some(w) });
+    }
+    subtract_in_turn(heap, &rows, 0);
+}
+
+/// Products of integers: the rows of one place are added in turn, whatever product they belong to.
+pub(crate) fn integers<'b>(
+    b: &'b Builder,
+    heap: &mut BitHeap<'b>,
+    terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>,
+    signed: [bool; 2],
+) {
+    let mut by_place: BTreeMap<u32, Vec<Row<'b>>> = BTreeMap::new();
+    for (w, x) in terms {
+        for partial in partial_products(b, [w, x], signed) {
+            if let Some(exponent) = partial.excess {
+                heap.take_power(exponent);
+            }
+            by_place.entry(partial.shift).or_default().push(partial.row);
+        }
+    }
+    for (place, rows) in by_place {
+        add_in_turn(heap, &rows, place);
+    }
+}
