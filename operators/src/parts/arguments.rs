@@ -319,9 +319,6 @@ pub struct PositArgs {
     pub es: u32,
 }
 
-fn eight() -> u32 {
-    8
-}
 fn two() -> u32 {
     2
 }
