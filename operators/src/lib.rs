@@ -20,6 +20,7 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::fp8mac::Fp8Mac>::NEW,
     &Of::<ops::fpmul::FpMul>::NEW,
     &Of::<ops::fpdot::FpDot>::NEW,
+    &Of::<ops::mxdot::MxDot>::NEW,
     &Of::<ops::positadd::PositAdd>::NEW,
     &Of::<ops::positsub::PositSub>::NEW,
     &Of::<ops::positmul::PositMul>::NEW,

@@ -246,3 +246,166 @@ fn overflow_of_boards() {
     assert_eq!(run("round = \"rtz\""), 0x7f7f_ffff);
     assert_eq!(run("saturation = \"satfinite\""), 0x7f7f_ffff);
 }
+
+/// Elements of a block.
+#[derive(Clone, Copy)]
+enum Element {
+    Float(Format),
+    Int8,
+}
+
+impl Element {
+    fn name(self) -> &'static str {
+        match self {
+            Element::Float(f) => f.name,
+            Element::Int8 => "int8",
+        }
+    }
+
+    fn decode(self, code: u64) -> Number {
+        match self {
+            Element::Float(f) => f.decode(code),
+            Element::Int8 => Number::Finite(Rational::from((code as u8 as i8, 64))),
+        }
+    }
+
+    fn codes(self, rng: &mut SplitMix64, n: u64) -> Vec<u64> {
+        match self {
+            Element::Float(f) => codes(rng, f, n),
+            Element::Int8 => (0..n).map(|_| rng.next_u64() & 0xff).collect(),
+        }
+    }
+}
+
+/// What a dot product of blocks is said to be.
+#[derive(Clone, Copy)]
+struct Blocks {
+    a: Element,
+    b: Element,
+    scale: Format,
+    block: u64,
+    blocks: u64,
+    in_turn: bool,
+    out: Format,
+    mode: (&'static str, Mode),
+    overflow: (&'static str, Overflow),
+}
+
+fn product(x: &Number, y: &Number) -> Number {
+    let negative = |x: &Number| match x {
+        Number::Infinite { negative } => *negative,
+        Number::Finite(x) => *x < 0,
+        Number::Nan => false,
+    };
+    match (x, y) {
+        (Number::Nan, _) | (_, Number::Nan) => Number::Nan,
+        (Number::Finite(x), Number::Finite(y)) => Number::Finite(Rational::from(x * y)),
+        (Number::Infinite { .. }, Number::Finite(z)) | (Number::Finite(z), Number::Infinite { .. })
+            if *z == 0 =>
+        {
+            Number::Nan
+        }
+        _ => Number::Infinite { negative: negative(x) != negative(y) },
+    }
+}
+
+impl Blocks {
+    fn sum(&self, terms: &[Number], random: u64) -> u64 {
+        let nan = terms.contains(&Number::Nan);
+        let of = |negative| terms.iter().any(|t| *t == Number::Infinite { negative });
+        let (plus, minus) = (of(false), of(true));
+        if nan || plus && minus {
+            return self.out.written_nan();
+        }
+        if plus || minus {
+            return infinite(minus, self.out, self.overflow.1);
+        }
+        let finite = terms.iter().map(|t| match t {
+            Number::Finite(x) => x.clone(),
+            _ => Rational::new(),
+        });
+        project(&finite.sum(), self.out, self.mode.1, self.overflow.1, random)
+    }
+
+    fn oracle(&self, ports: &[Vec<u64>], random: u64) -> u64 {
+        let mut terms: Vec<Number> = Vec::new();
+        let mut code = 0;
+        for k in 0..self.blocks as usize {
+            let scale = product(&self.scale.decode(ports[2][k]), &self.scale.decode(ports[3][k]));
+            let first = k * self.block as usize;
+            let block = (first..first + self.block as usize)
+                .map(|i| product(&product(&self.a.decode(ports[0][i]), &self.b.decode(ports[1][i])), &scale));
+            terms.extend(block);
+            if self.in_turn {
+                code = self.sum(&terms, random);
+                terms = vec![self.out.decode(code)];
+            }
+        }
+        if self.in_turn { code } else { self.sum(&terms, random) }
+    }
+
+    fn holds(&self, count: u64) {
+        let text = format!(
+            "format = \"{}\"\nb-format = \"{}\"\nscale = \"{}\"\nblock = {}\nn = {}\nsum = \"{}\"\nout = \"{}\"\n\
+             round = \"{}\"\nsaturation = \"{}\"",
+            self.a.name(),
+            self.b.name(),
+            self.scale.name,
+            self.block,
+            self.block * self.blocks,
+            if self.in_turn { "fp32" } else { "exact" },
+            self.out.name,
+            self.mode.0,
+            self.overflow.0
+        );
+        let i = instance("mxdot", &text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+        let (interface, mut model) = (i.core.interface(), i.core.model());
+        let mut rng = SplitMix64::new(self.block);
+        for _ in 0..count {
+            let n = self.block * self.blocks;
+            let near = rng.next_u64();
+            let mut scales = || -> Vec<u64> {
+                // Close to each other, so that blocks meet; now and then anything.
+                let all = self.scale.sign() * if self.scale.top == Top::Scale { 1 } else { 2 } - 1;
+                let spread = [4, 40, u64::MAX][rng.below(3) as usize];
+                (0..self.blocks).map(|_| near.wrapping_add(rng.below(spread)) & all).collect()
+            };
+            let (s, t) = (scales(), scales());
+            let (a, b) = (self.a.codes(&mut rng, n), self.b.codes(&mut rng, n));
+            let random = rng.next_u64() & ((1 << self.mode.1.random_bits()) - 1);
+            let ports = [a, b, s, t, vec![random]];
+            let got = result(model.as_mut(), &packed(&interface, &ports));
+            let want = self.oracle(&ports, random);
+            assert_eq!(got, want, "{text}\n{ports:x?}: {got:x}, not {want:x}");
+        }
+    }
+}
+
+#[test]
+fn scaled_blocks() {
+    let float = Element::Float;
+    let exact = |a, b, scale, block, blocks, out: Format| {
+        let overflow = OVERFLOWS[if out.infinity().is_some() { 0 } else { 1 }];
+        Blocks { a, b, scale, block, blocks, in_turn: false, out, mode: MODES[0], overflow }
+    };
+    let cases = [
+        exact(float(E4M3), float(E4M3), E8M0, 32, 1, FP32),
+        exact(float(E5M2), float(E4M3), E8M0, 8, 3, FP32),
+        exact(float(E3M2), float(E3M2), E8M0, 32, 1, FP16),
+        exact(float(E2M3), float(E2M3), E8M0, 32, 2, FP32),
+        exact(float(E2M1), float(E2M1), E8M0, 32, 4, BF16),
+        exact(Element::Int8, Element::Int8, E8M0, 32, 2, FP32),
+        exact(float(E2M1), float(E2M1), E4M3, 16, 4, FP32),
+    ];
+    for case in cases {
+        case.holds(400);
+        Blocks { out: FP32, overflow: OVERFLOWS[0], in_turn: true, ..case }.holds(400);
+    }
+    for (k, mode) in MODES.iter().enumerate() {
+        let case = Blocks { mode: *mode, overflow: OVERFLOWS[k % 3], ..cases[k % cases.len()] };
+        case.holds(200);
+        if mode.1.random_bits() == 0 {
+            Blocks { out: FP32, in_turn: true, ..case }.holds(200);
+        }
+    }
+}

@@ -153,6 +153,30 @@ fn nobody_forgotten() -> Result<(), Failed> {
 /// Values that are refused, and the parameter that the message names.
 const REFUSED: &[(&str, &[(&str, &str)])] = &[
     (
+        "mxdot",
+        &[
+            ("format = \"e4m3fm\"", "format"),
+            ("format = \"fp32\"", "format"),
+            ("format = \"e8m0\"", "format"),
+            ("b-format = \"int8\"", "b-format"),
+            ("format = \"mxint8\"\nb-format = \"e4m3\"", "b-format"),
+            ("scale = \"e8\"", "scale"),
+            ("scale = \"e5m2\"", "scale"),
+            ("scale = \"fp32\"", "scale"),
+            ("block = 1", "block"),
+            ("block = 65", "block"),
+            ("n = 33", "n"),
+            ("n = 0", "n"),
+            ("n = 1024", "n"),
+            ("sum = \"fp16\"", "sum"),
+            ("out = \"binary8p3ue\"", "out"),
+            ("out = \"fp16\"\nsum = \"fp32\"", "out"),
+            ("n = 64\nsum = \"fp32\"\nround = \"sr:4\"", "round"),
+            ("round = \"up\"", "round"),
+            ("saturation = \"sat\"", "saturation"),
+        ],
+    ),
+    (
         "fpmul",
         &[
             ("we = 0", "we"),

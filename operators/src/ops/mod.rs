@@ -9,6 +9,7 @@ pub mod int2posit;
 pub mod intdot;
 pub mod intmac;
 pub mod intmul;
+pub mod mxdot;
 pub mod posit2fp;
 pub mod posit2int;
 pub mod positadd;

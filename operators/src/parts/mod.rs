@@ -3,6 +3,7 @@
 //! Nothing here calls the reference models. Constants of a format are derived from its fields alone.
 pub mod arguments;
 pub mod codes;
+pub mod float_sum;
 pub mod normal;
 pub mod normalize;
 pub mod pack;

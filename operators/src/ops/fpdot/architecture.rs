@@ -2,7 +2,7 @@
 use super::{Dot, Method};
 use crate::parts::codes;
 use crate::parts::normalize::{Last, Limit, normalize};
-use crate::parts::products::{Event, Product, largest_magnitude, largest_weight, products};
+use crate::parts::products::{Event, Product, largest_magnitude, largest_weight, placed_terms, products};
 use crate::parts::round_fixed::{Base, Rounded, Unrounded, kept_bits, round, round_signed};
 use crate::parts::specials;
 use crate::parts::unpack::{Unpacked, largest_exponent_field, unpack};
@@ -57,26 +57,16 @@ fn exact<'b>(
     let addend_lsb = dot.added().map_or(product_lsb, |c| c.emin() - c.wf() as i32);
     let lsb = product_lsb.min(addend_lsb);
     let up = |x: i32| (x - lsb) as u32;
-    let most = largest_weight(&dot.a, &dot.b, dot.care);
     let mut largest = (largest_magnitude(&dot.a, dot.care) * largest_magnitude(&dot.b, dot.care) * dot.n)
         << up(product_lsb);
     let sum = b.scope("place and add", || {
-        // The smallest weight is 2, that of c 1: the lowest bits are always zero.
-        let placed = |value: Bits<'b>, weight: Bits<'b>, most: u32, least: u32| {
-            let row = place_for_sum(b, value, weight, most);
-            row.bits(row.width() - 1, least)
-        };
-        let mut terms: Vec<Term<'b>> = products
-            .iter()
-            .map(|p| Term {
-                magnitude: placed(p.significand, p.weight, most, 2),
-                shift: up(product_lsb),
-                negative: p.sign,
-            })
-            .collect();
+        let mut terms = placed_terms(b, products, &dot.a, &dot.b, dot.care);
+        terms.iter_mut().for_each(|t| t.shift = up(product_lsb));
         if let Some((c, f)) = addend.zip(dot.added()) {
             let most = largest_exponent_field(&f, dot.care) as u32;
-            let magnitude = placed(c.significand, c.exponent, most, 1);
+            // The least weight is 1: the lowest bit is always zero.
+            let row = place_for_sum(b, c.significand, c.exponent, most);
+            let magnitude = row.bits(row.width() - 1, 1);
             terms.push(Term { magnitude, shift: up(addend_lsb), negative: c.sign });
             largest += largest_magnitude(&f, dot.care) << up(addend_lsb);
         }
