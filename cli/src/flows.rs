@@ -96,7 +96,7 @@ fn delays(t: &Target) -> Delays {
     Delays {
         overhead: t.overhead(),
         lut: t.lut_level(),
-        fanout: t.fanout(2),
+        fanout: t.driving(2),
         chain,
         carry,
         mux: t.mux.per_log2_ps,

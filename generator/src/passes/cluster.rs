@@ -4,10 +4,11 @@
 //! A multiplexer in front of an exclusive or in front of an adder costs nothing on an FPGA as long as all of
 //! it has no more inputs than the lookup table: delays belong to clusters, not to operations. An operation
 //! joins the cluster of its user if that is its only one. Pipeline registers stand between clusters only.
+use super::wires;
 use crate::builder::Context;
 use crate::ir::{Graph, Op, ValueId};
 use crate::schedule::{Node, Problem};
-use crate::target::{CarryChain, Kind, Target};
+use crate::target::{Kind, Target};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
 
@@ -74,6 +75,11 @@ fn is_gate(g: &Graph, v: ValueId, target: &Target) -> bool {
     target.kind == Kind::Lut && constant_arm && g.registered.contains(&v)
 }
 
+/// Whether a value is nothing but other values' bits.
+pub(super) fn is_wire(g: &Graph, v: ValueId, target: &Target) -> bool {
+    class(g, v, target) == Class::Wire
+}
+
 /// The delay of an operation by itself, picoseconds.
 pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     let n = g.node(v);
@@ -97,34 +103,6 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     }
 }
 
-/// What driving its loads adds to a one-bit value that steers or is repeated over words, picoseconds.
-pub fn spread(g: &Graph, live: &[bool], target: &Target) -> Vec<f64> {
-    let loads = loads(g, live);
-    let cost = |n: u32| if n > 1 { target.fanout(n.min(MOST_LOADS)) } else { 0.0 };
-    loads.into_iter().map(cost).collect()
-}
-
-/// Loads beyond which tools copy the driver.
-const MOST_LOADS: u32 = 32;
-
-fn loads(g: &Graph, live: &[bool]) -> Vec<u32> {
-    let mut loads = vec![0u32; g.len()];
-    for v in g.ids().filter(|v| live[v.index()]) {
-        let n = g.node(v);
-        for (i, a) in n.args.iter().enumerate() {
-            let w = match n.op {
-                Op::Mux if i == 0 => n.width,
-                Op::Replicate => n.width,
-                _ => 1,
-            };
-            if g.node(*a).width == 1 {
-                loads[a.index()] += w;
-            }
-        }
-    }
-    loads
-}
-
 /// Clusters a graph for a target and states the problem for a clock.
 ///
 /// `turns`: independent sums served in turn; `pipelined`: whether there is a clock to meet.
@@ -146,7 +124,7 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
     }
 
     let limit = if target.kind == Kind::Gates { 0 } else { target.lut_inputs as usize };
-    let absorbs = matches!(target.carry_chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);
+    let absorbs = target.carry_chain.absorbs();
     let mut grouping =
         Grouping { g, target, users, cut: Vec::with_capacity(g.len()), joined: vec![None; g.len()] };
     for v in g.ids() {
@@ -319,32 +297,61 @@ fn finish(
     joined: &[Option<ValueId>],
 ) -> Clusters {
     let target = &context.target;
-    let spread = spread(g, &live, target);
     let mut root: Vec<ValueId> = g.ids().collect();
     for v in g.ids().rev() {
         if let Some(user) = joined[v.index()] {
             root[v.index()] = root[user.index()];
         }
     }
+    let driving = wires::driving(g, &live, target);
+    let mut reaching = vec![0f64; g.len()];
+    for (v, ps) in g.ids().zip(wires::reaching(g, &live, target)) {
+        let of = &mut reaching[root[v.index()].index()];
+        *of = of.max(ps);
+    }
+    let sharing = wires::sharing(g, &live, target);
     let mut problem = Problem::new(context.budget_ps, target.overhead());
     let mut node: Vec<Option<usize>> = vec![None; g.len()];
     let mut value = Vec::new();
+    let mut edges = Vec::new();
     for v in g.ids().filter(|v| live[v.index()] && root[v.index()] == *v) {
         let n = g.node(v);
         if matches!(n.op, Op::Const(_)) {
             continue;
         }
+        // The ways to a register's reset and from shared data to it are nodes of their own, in the register's stage:
+        // neither takes the other.
+        let ways: Vec<usize> = if pipelined && is_gate(g, v, target) {
+            let ways = wires::to_gate(g, v, target, &sharing);
+            let ways = ways.into_iter().filter_map(|(a, ps)| Some((a, node[root[a.index()].index()]?, ps)));
+            let add = |(a, from, ps): (ValueId, usize, f64)| {
+                let name = format!("way to {}", g.names.get(&v).map_or("a register", |n| n));
+                let way = problem.add(Node { delay_ps: ps, width: 0, name, ..Node::default() });
+                value.push(a);
+                edges.push((from, way));
+                way
+            };
+            ways.map(add).collect()
+        } else {
+            Vec::new()
+        };
         let own = delay(g, v, target);
+        let twice = if sharing.kept_twice[v.index()] { target.second_register_ps } else { 0.0 };
+        let all = own + reaching[v.index()] + driving[v.index()] + twice;
         node[v.index()] = Some(problem.add(Node {
-            delay_ps: if own > 0.0 { own + spread[v.index()] } else { 0.0 },
+            delay_ps: if own > 0.0 { all } else { 0.0 },
             width: n.width,
             fixed_stage: matches!(n.op, Op::Input(_)).then_some(0),
             min_stage: 0,
             name: g.names.get(&v).cloned().unwrap_or_else(|| describe(g, v)),
         }));
         value.push(v);
+        let this = value.len() - 1;
+        for way in ways {
+            edges.push((way, this));
+            problem.separations.push((this, way, 0));
+        }
     }
-    let mut edges = Vec::new();
     for v in g.ids().filter(|v| live[v.index()]) {
         let to = root[v.index()];
         for a in &g.node(v).args {

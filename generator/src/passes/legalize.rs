@@ -3,8 +3,9 @@
 //! What has a structure of its own (adders, shifters, tables, products) becomes that structure; the scheduler
 //! then places registers inside it. What cannot be split further is left to the scheduler, whose message
 //! names it.
-use super::cluster::{delay, spread};
+use super::cluster::delay;
 use super::trim::carry_over;
+use super::wires::spread;
 use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
 use crate::structures::{adder, multiplier};

@@ -2,3 +2,4 @@
 pub mod cluster;
 pub mod legalize;
 pub mod trim;
+pub mod wires;

@@ -1,6 +1,6 @@
 //! Shifters that put a narrow value somewhere into a wide word, for accumulators.
 use crate::builder::{Bits, Builder};
-use crate::target::{CarryChain, Kind};
+use crate::target::Kind;
 
 /// Where a value goes: shifted left by `amount`, then without its `drop` lowest bits.
 #[derive(Clone, Copy)]
@@ -30,13 +30,21 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
     if !context.budget_ps.is_finite() || context.target.kind == Kind::Gates {
         return cut(value.zext(width).shift_left(amount), at.drop);
     }
-    let chain = context.target.carry_chain;
-    let absorbs = matches!(chain, CarryChain::Carry4 | CarryChain::Carry8 | CarryChain::Ccu2);
+    let absorbs = context.target.carry_chain.absorbs();
     // Beside the registers, the table of an adder's bit holds its sign and, if it is the adder's own, the sum.
     let reach = context.target.lut_inputs - if absorbs { 2 } else { 1 };
     let mut fine = 0;
     while fine < bits && (value.width() + (1 << fine) - 1).div_ceil(1 << fine) > reach.min(3) {
         fine += 1;
+    }
+    if context.target.reset_ps > 0.0 {
+        // Resets that are not free cost routing as well, so that fewer and wider registers may be the better ones.
+        let price = |fine: u32| {
+            let tables: u32 = (0..fine).map(|i| value.width() + (1 << fine) - (1 << i)).sum();
+            let banks = (at.most >> fine) + 1;
+            tables + banks * (value.width() + (1 << fine))
+        };
+        fine = (fine..bits).min_by_key(|fine| price(*fine)).unwrap_or(fine);
     }
     // Fine part: a few multiplexers.
     let mut shifted = value;

@@ -8,6 +8,9 @@ use super::{AddLine, LogLine, MulLine, Target};
 /// Adders wider than this are not asked about: accumulators of the widest formats have some thousand bits.
 const MAX_ADD_WIDTH: u32 = 1 << 16;
 
+/// Loads beyond which a straight line over them holds no longer: tools copy the driver.
+const MOST_LOADS: u32 = 32;
+
 impl Target {
     /// One lookup table with its routing.
     pub fn lut_level(&self) -> f64 {
@@ -95,9 +98,14 @@ impl Target {
         self.stage_overhead_ps
     }
 
-    /// What a value's loads beyond the first add to its delay.
-    pub fn fanout(&self, loads: u32) -> f64 {
-        self.fanout_per_load_ps * f64::from(loads.saturating_sub(1))
+    /// What a value's loads beyond the first add to its delay, on a straight line.
+    pub fn driving(&self, loads: u32) -> f64 {
+        self.fanout_per_load_ps * f64::from(loads.min(MOST_LOADS).saturating_sub(1))
+    }
+
+    /// What the way to one of many loads adds to the delay of the operation there.
+    pub fn reaching(&self, loads: u32) -> f64 {
+        self.fanout_per_root_ps * f64::from(loads.saturating_sub(1)).sqrt()
     }
 
     /// The widest adder that takes no more than the budget; 0 when none does.
@@ -193,7 +201,7 @@ mod tests {
                 assert!(t.rom(k) <= t.rom(k + 1), "{} rom {k}", t.name);
             }
             assert!(t.add(1) >= t.lut_level() && t.mul(1, 1) >= t.lut_level());
-            assert!(t.fanout(1) <= t.fanout(9));
+            assert!(t.driving(1) <= t.driving(9) && t.reaching(1) <= t.reaching(9));
         }
     }
 
@@ -247,6 +255,8 @@ mod tests {
                 let delay = match s.circuit {
                     Circuit::Lut => t.lut_level(),
                     Circuit::Add => t.add(s.bits),
+                    Circuit::Loop => t.add(s.bits) + t.second_register_ps,
+                    Circuit::Spread | Circuit::Reset => continue,
                 };
                 let error = t.clock_mhz(delay) / s.fmax_mhz - 1.0;
                 assert!(
@@ -260,7 +270,29 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 24);
+        assert_eq!(seen, 25);
+    }
+
+    #[test]
+    fn wires_agree_with_the_measured_differences() {
+        let mut seen = 0;
+        for t in Target::all() {
+            let alone = t.samples.iter().find(|s| s.circuit == Circuit::Spread && s.bits == 1);
+            for s in &t.samples {
+                let Some(alone) = alone else { continue };
+                let measured = 1e6 / s.fmax_mhz - 1e6 / alone.fmax_mhz;
+                let (found, above) = match s.circuit {
+                    Circuit::Spread => (t.reaching(s.bits), 60.0),
+                    // Registers share the pin of their slice: it is no further to two than to one.
+                    Circuit::Reset => (t.reset_ps + t.reaching(s.bits), 200.0),
+                    _ => continue,
+                };
+                let excess = found - measured;
+                assert!(excess > -60.0 && excess < above, "{} {:?} {}: {excess}", t.name, s.circuit, s.bits);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 10);
     }
 
     #[test]

@@ -49,6 +49,15 @@ pub struct Target {
     pub lut_level_ps: f64,
     /// Each load of a value beyond the first; 0 where it was not measured apart.
     pub fanout_per_load_ps: f64,
+    /// The way to many loads, times the square root of their number less one: they need an area, which the wire crosses.
+    #[serde(default)]
+    pub fanout_per_root_ps: f64,
+    /// A register's synchronous set or reset, beyond what its data input would take; 0 where it was not measured apart.
+    #[serde(default)]
+    pub reset_ps: f64,
+    /// The way from an adder to a second register of its sum: only one can be beside it. 0 where it was not measured apart.
+    #[serde(default)]
+    pub second_register_ps: f64,
     /// What adders are made of.
     pub carry_chain: CarryChain,
     /// Whether three numbers can be added in one carry chain.
@@ -102,6 +111,14 @@ pub enum CarryChain {
     Alu,
     /// Intel adaptive logic modules in arithmetic mode, two bits a module.
     Alm,
+}
+
+impl CarryChain {
+    /// Whether synthesis computes one operand of an adder inside the chain's own lookup tables. CCU2C could as well,
+    /// but Yosys leaves the logic in tables before it.
+    pub fn absorbs(self) -> bool {
+        matches!(self, CarryChain::Carry4 | CarryChain::Carry8)
+    }
 }
 
 /// Delay of an adder over its width.
@@ -211,6 +228,12 @@ pub enum Circuit {
     Lut,
     /// One adder.
     Add,
+    /// One bit that drives so many lookup tables; tells by its difference to one of them.
+    Spread,
+    /// A lookup table that drives the resets of so many registers; against one of `Spread`.
+    Reset,
+    /// An accumulator of so many positions whose sum the pipeline takes along.
+    Loop,
 }
 
 /// No target has this name.
@@ -271,6 +294,9 @@ impl Target {
         target.stage_overhead_ps *= scale;
         target.lut_level_ps *= scale;
         target.fanout_per_load_ps *= scale;
+        target.fanout_per_root_ps *= scale;
+        target.reset_ps *= scale;
+        target.second_register_ps *= scale;
         match &mut target.add {
             AddLine::Chain(line) => {
                 line.base_ps *= scale;

@@ -321,7 +321,7 @@ impl Operator for Fp8Mac {
             "format = \"e4m3fn\"\nacc = \"fixed:12:-9\"\nout = \"fixed\"",
             "format = \"e4m3fn\"\nacc = \"fixed:10:-6\"\nacc-round = \"rna\"\nacc-overflow = \"wrap\"\nround = \"rdn\"",
             "format = \"e4m3fn\"\ninterleave = 3",
-            "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 8\nround = \"sr:8\"",
+            "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 10\nround = \"sr:8\"",
             "format = \"bf16\"\nterms = 1024",
         ]
     }
