@@ -3,6 +3,7 @@
 //! Each step is a function, so that the commands put them together as they need, and a build file can have all
 //! its cores checked before the first file is written.
 use crate::args::{Compiling, Language};
+use crate::datasheet;
 
 use crate::failure::Failure;
 use crate::manifest;
@@ -235,6 +236,7 @@ pub fn file_names(job: &Job) -> Vec<(&'static str, String)> {
         ("manifest", true, ".json"),
         // FuseSoC has no file type for MLIR.
         ("fusesoc", !lang.mlir(), ".core"),
+        ("datasheet", true, ".html"),
     ];
     all.into_iter().filter(|f| f.1).map(|(kind, _, end)| (kind, format!("{name}{end}"))).collect()
 }
@@ -323,6 +325,7 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
     };
     let manifest = manifest::text(&job, &compiled, &ports, &names, report.as_ref());
+    let sheet = datasheet::text(&job, &compiled, &ports, &names, report.as_ref());
     let core = FusesocCore {
         module: job.name.clone(),
         description: job.instance.core.title(),
@@ -342,6 +345,7 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
             ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,
             ("verilator_main", Some(b)) => b.cpp().map_err(failed)?,
             ("fusesoc", _) => core.render_text(),
+            ("datasheet", _) => sheet.clone(),
             _ => manifest.clone(),
         };
         files.push((file, text));

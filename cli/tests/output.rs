@@ -16,8 +16,10 @@ fn own(end: &str) -> String {
 fn all_files_of_the_contract() {
     let bench = Bench::new();
     let run = bench.line(QUICK).ok();
-    let mut expected: Vec<_> =
-        [".v", ".vhd", "_tb.v", "_tb.vhd", "_tb.cpp", ".json", ".core"].iter().map(|e| own(e)).collect();
+    let mut expected: Vec<_> = [".v", ".vhd", "_tb.v", "_tb.vhd", "_tb.cpp", ".json", ".core", ".html"]
+        .iter()
+        .map(|e| own(e))
+        .collect();
     expected.push(format!("{NAME}/"));
     expected.sort();
     assert_eq!(bench.files(), expected);
@@ -33,7 +35,18 @@ fn languages_and_testbenches_on_request() {
     let bench = Bench::new();
     bench.line(&format!("{QUICK} --lang verilog --name a1 -o here")).ok();
     bench.line("fp8mac --out fixed --check none --tb none --lang vhdl --name b1 -o here").ok();
-    let expected = ["a1.core", "a1.json", "a1.v", "a1_tb.cpp", "a1_tb.v", "b1.core", "b1.json", "b1.vhd"];
+    let expected = [
+        "a1.core",
+        "a1.html",
+        "a1.json",
+        "a1.v",
+        "a1_tb.cpp",
+        "a1_tb.v",
+        "b1.core",
+        "b1.html",
+        "b1.json",
+        "b1.vhd",
+    ];
     let mut expected: Vec<_> = expected.iter().map(|f| format!("here/{f}")).collect();
     expected.push("here/".into());
     expected.sort();
@@ -110,7 +123,7 @@ fn the_same_bytes_every_time() {
     let (one, two) = (Bench::new(), Bench::new());
     one.line(QUICK).ok();
     two.line(&format!("{QUICK} --out-dir elsewhere/deep")).ok();
-    for end in [".v", ".vhd", "_tb.v", "_tb.vhd", "_tb.cpp", ".json", ".core"] {
+    for end in [".v", ".vhd", "_tb.v", "_tb.vhd", "_tb.cpp", ".json", ".core", ".html"] {
         assert_eq!(one.read(&own(end)), two.read(&format!("elsewhere/deep/{NAME}{end}")), "{end}");
     }
 }

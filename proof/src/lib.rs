@@ -5,7 +5,9 @@
 //! - [`unroll`]: the same as a combinational function of the inputs of several clocks, with registers cut open where a
 //!   proof by induction wants that;
 //! - [`table`]: a function given by its values, as a netlist;
+//! - [`exhaust`]: a netlist of gates, evaluated for every input;
 //! - [`solve`]: an output that shall always be 1: proved, refuted with an input, or open.
+pub mod exhaust;
 pub mod netlist;
 pub mod solve;
 pub mod table;

@@ -1,4 +1,5 @@
 //! Solvers: is an output of a combinational module always 1?
+use crate::exhaust;
 use crate::netlist::Netlist;
 use holigen_sim::external::tool::{GHDL, Invocation, Tool, ToolError, YOSYS};
 use serde::Serialize;
@@ -40,6 +41,9 @@ pub enum Answer {
     },
 }
 
+/// Input bits up to which every input is evaluated, which is a proof as well and faster than a solver.
+const EXHAUSTIVE_BITS: usize = 20;
+
 /// How long solvers may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -60,6 +64,8 @@ pub struct Question<'a> {
     pub cases: &'a [(String, String)],
     /// Its input and output ports, to be shown if it is refuted.
     pub ports: &'a [String],
+    /// Bits of its inputs.
+    pub bits: usize,
 }
 
 /// A folder in which proofs are made.
@@ -157,6 +163,9 @@ impl Workshop {
             true => vec![None],
             false => q.cases.iter().map(Some).collect(),
         };
+        if q.bits <= EXHAUSTIVE_BITS {
+            return self.exhaust(name, q);
+        }
         // Reading the files takes longer than most cases: many share a run.
         const TOGETHER: usize = 32;
         let batches: Vec<Vec<usize>> =
@@ -191,6 +200,21 @@ impl Workshop {
             }
         }
         Ok(open.unwrap_or(Answer::Proved { by: by.join(", ") }))
+    }
+
+    /// All inputs of a question with few of them.
+    fn exhaust(&self, name: &str, q: &Question<'_>) -> Result<Answer, ToolError> {
+        let script =
+            format!("{}techmap; simplemap; opt -full; clean; write_json {name}.gates.json", self.reading(q));
+        let run = self.yosys(&script)?.limit(self.limits.sat);
+        let said = run.succeed()?;
+        let gates = Netlist::read(&self.read(&format!("{name}.gates.json"))?, q.top);
+        let found = gates.and_then(|n| exhaust::always(&n, "ok")).map_err(|why| run.failed(&said, why))?;
+        let by = format!("all {} inputs of Yosys's netlist", found.1);
+        Ok(match found.0 {
+            None => Answer::Proved { by },
+            Some(vector) => Answer::Refuted { by, vector },
+        })
     }
 
     fn batch(

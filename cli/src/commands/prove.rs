@@ -43,7 +43,8 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let (obligations, gaps) = subject.obligations(&shop)?;
     let mut findings = Vec::new();
     for o in obligations {
-        let question = Question { files: &o.files, top: &o.top, cases: &o.cases, ports: &o.ports };
+        let question =
+            Question { files: &o.files, top: &o.top, cases: &o.cases, ports: &o.ports, bits: o.bits };
         let start = Instant::now();
         let answer = shop.ask(&o.name, &question).map_err(tool)?;
         let seconds = start.elapsed().as_secs_f64();

@@ -34,7 +34,8 @@ fn made(
         claim,
         files: vec![file, text],
         ports: top.ports(),
-        top: name.into(),
+        bits: top.bits(),
+        top: top.name(),
         cases: Vec::new(),
     })
 }

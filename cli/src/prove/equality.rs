@@ -62,7 +62,8 @@ pub fn obligation(
             .into(),
         files: ["from_verilog.json", "from_vhdl.json", "equality.v"].map(String::from).into(),
         ports: top.ports(),
-        top: "equality".into(),
+        bits: top.bits(),
+        top: top.name(),
         cases: Vec::new(),
     }))
 }

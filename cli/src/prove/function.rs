@@ -149,7 +149,8 @@ impl<'s, 'a> Builder<'s, 'a> {
             claim: claim.into(),
             files: vec![file, self.specification.into(), text],
             ports: top.ports(),
-            top: name.into(),
+            bits: top.bits(),
+            top: top.name(),
             cases,
         })
     }

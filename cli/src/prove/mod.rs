@@ -26,6 +26,8 @@ pub struct Obligation {
     pub top: String,
     /// Its ports, shown if the statement is refuted.
     pub ports: Vec<String>,
+    /// Bits of its inputs.
+    pub bits: usize,
     /// Values of ports, one question each; empty: one question without.
     pub cases: Vec<(String, String)>,
 }

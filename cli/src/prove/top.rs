@@ -19,13 +19,19 @@ fn range(width: usize) -> String {
 impl Top {
     pub fn new(name: &str) -> Self {
         Top {
-            name: name.into(),
+            // What is proved may be called like a word of the language.
+            name: format!("prove_{name}"),
             inputs: Vec::new(),
             shown: Vec::new(),
             body: String::new(),
             needed: Vec::new(),
             instances: 0,
         }
+    }
+
+    /// Name of the module.
+    pub fn name(&self) -> String {
+        self.name.clone()
     }
 
     /// A free input.
@@ -75,6 +81,11 @@ impl Top {
     /// All its ports.
     pub fn ports(&self) -> Vec<String> {
         self.inputs.iter().chain(&self.shown).map(|p| p.name.clone()).collect()
+    }
+
+    /// Bits of its inputs.
+    pub fn bits(&self) -> usize {
+        self.inputs.iter().map(|p| p.width).sum()
     }
 
     /// The text.
