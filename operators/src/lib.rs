@@ -19,6 +19,7 @@ pub mod reference;
 pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::fp8mac::Fp8Mac>::NEW,
     &Of::<ops::fpmul::FpMul>::NEW,
+    &Of::<ops::fpconv::FpConv>::NEW,
     &Of::<ops::fpdot::FpDot>::NEW,
     &Of::<ops::mxdot::MxDot>::NEW,
     &Of::<ops::positadd::PositAdd>::NEW,

@@ -162,6 +162,136 @@ fn products() {
     }
 }
 
+/// Formats of operand and result.
+const CONVERSIONS: &[(Format, Format)] = &[
+    (E4M3, E5M2),
+    (E5M2, E4M3),
+    (E5M2, E4M3FNUZ),
+    (E4M3FNUZ, P4),
+    (FP32, E4M3),
+    (FP16, E5M2),
+    (FP32, BF16),
+    (BF16, P1),
+    (P4, FP16),
+    (P1, P3UE),
+    (P3UE, B6P2),
+    (P5UF, E4M3I),
+    (E4M3, P5UF),
+    (E2M1, E3M2),
+    (E3M2, E2M1),
+    (E8M0, FP32),
+    (FP16, E8M0),
+    (E5M2, B2P1),
+    (E3M0, E2M1),
+];
+
+#[test]
+fn conversions() {
+    for (x, out) in CONVERSIONS {
+        hold("fpconv", &formats(&[("in", *x)], *out), &|x, _| x[0].clone(), 400);
+    }
+}
+
+/// Integers and fixed point: text, bits, signed, lowest bit.
+type Fixed = (&'static str, i64, bool, i64);
+
+fn fixed_value((_, bits, signed, low): Fixed, code: u64) -> Rational {
+    let negative = signed && code >> (bits - 1) & 1 == 1;
+    let integer =
+        rug::Integer::from(code) - if negative { rug::Integer::from(1) << bits as u32 } else { 0.into() };
+    Rational::from(integer) * power(low)
+}
+
+/// By the definition: round the magnitude, then clamp.
+fn fixed_code(x: &Exact, (_, bits, signed, low): Fixed, mode: Mode, random: u64) -> u64 {
+    let one = || rug::Integer::from(1);
+    let most = (one() << (bits - i64::from(signed)) as u32) - 1u32;
+    let least = if signed { -(one() << (bits - 1) as u32) } else { rug::Integer::new() };
+    let integer = match x {
+        Exact::Nan => most,
+        Exact::Infinite(negative) => {
+            if *negative {
+                least
+            } else {
+                most
+            }
+        }
+        Exact::Finite(x, _) => {
+            let s = x.clone().abs() / power(low);
+            let whole = floor(&s);
+            let up = rounds_up(s - &whole, whole.is_odd(), *x < 0, mode, random);
+            let magnitude = whole + u32::from(up);
+            let integer = if *x < 0 { -magnitude } else { magnitude };
+            integer.clamp(&least, &most).clone()
+        }
+    };
+    let wrapped = if integer < 0 { integer + (one() << bits as u32) } else { integer };
+    wrapped.to_u64().expect("up to 64 bits")
+}
+
+const FIXED: &[Fixed] = &[
+    ("int8", 8, true, 0),
+    ("uint8", 8, false, 0),
+    ("fixed:0:-6", 8, true, -6),
+    ("fixed:3:-4", 9, true, -4),
+    ("ufixed:5:2", 4, false, 2),
+    ("int32", 32, true, 0),
+    ("uint64", 64, false, 0),
+    ("fixed:-2:-9", 9, true, -9),
+    ("uint1", 1, false, 0),
+];
+
+#[test]
+fn fixed_point() {
+    let floats = [E4M3, E5M2, P4, FP16, FP32, E2M1, P5UF, BF16, E8M0];
+    for (round, mode) in MODES {
+        let bits = mode.random_bits();
+        let mut rng = SplitMix64::new(bits.into());
+        let mut word = || if bits > 0 { rng.next_u64() >> (64 - bits) } else { 0 };
+        let step = |toml: &str, code: u64, word: u64| {
+            let i = instance("fpconv", toml).unwrap_or_else(|e| panic!("{toml}\n{e}"));
+            let mut model = i.core.model();
+            let mut r = [0];
+            let inputs = if bits > 0 { vec![code, word] } else { vec![code] };
+            model.step(&inputs, &mut r);
+            r[0]
+        };
+        for f in FIXED {
+            for x in floats {
+                let toml = format!("in = \"{}\"\nout = \"{}\"\nround = \"{round}\"", x.name, f.0);
+                for codes in operands(&[("in", x)], 7, 40) {
+                    let (random, value) = (word(), Exact::of(x, codes[0]));
+                    let got = step(&toml, codes[0], random);
+                    let want = fixed_code(&value, *f, *mode, random);
+                    assert_eq!(got, want, "{toml}\n{:x} rnd={random:x}: {got:x}, not {want:x}", codes[0]);
+                }
+                let toml = format!("in = \"{}\"\nout = \"{}\"\nround = \"{round}\"", f.0, x.name);
+                for _ in 0..40 {
+                    let (random, code) = (word(), word() ^ SplitMix64::new(word()).next_u64() >> (64 - f.1));
+                    let code = code & (u64::MAX >> (64 - f.1));
+                    let overflow =
+                        if x.infinity().is_some() { Overflow::OvfInf } else { Overflow::SatFinite };
+                    let got = step(&toml, code, random);
+                    let want = Exact::Finite(fixed_value(*f, code), false).round(x, *mode, overflow, random);
+                    assert_eq!(got, want, "{toml}\n{code:x} rnd={random:x}: {got:x}, not {want:x}");
+                }
+            }
+            for g in FIXED {
+                let toml = format!("in = \"{}\"\nout = \"{}\"\nround = \"{round}\"", f.0, g.0);
+                if instance("fpconv", &toml).is_err() {
+                    continue;
+                }
+                for k in 0..20 {
+                    let (random, code) = (word(), SplitMix64::new(k).next_u64() >> (64 - f.1));
+                    let got = step(&toml, code, random);
+                    let want = fixed_code(&Exact::Finite(fixed_value(*f, code), false), *g, *mode, random);
+                    assert_eq!(got, want, "{toml}\n{code:x} rnd={random:x}: {got:x}, not {want:x}");
+                }
+            }
+        }
+    }
+}
+
 /// Every pair of the 8-bit formats that hardware has.
 #[test]
 fn all_products_of_eight_bits() {

@@ -12,6 +12,7 @@ use crate::exact::{Class, Dyadic, Small, Value};
 
 mod encoding;
 mod error;
+mod fixed;
 mod name;
 mod posit;
 mod reading;
@@ -19,6 +20,7 @@ mod reading;
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub(crate) use error::nearest_of;
+pub use fixed::FixedFormat;
 pub use name::{ALIASES, NAMED};
 pub use posit::{NAMED_POSITS, PositFormat};
 pub use reading::{Reader, Reading};

@@ -50,10 +50,12 @@ use crate::format::{Encoding, FloatFormat, nearest_of};
 
 mod exact;
 mod fast;
+mod fixed;
 mod posit;
 
 pub use exact::round;
 pub use fast::{round_class, round_small};
+pub use fixed::round_to_fixed;
 pub use posit::{round_posit, round_posit_class, round_posit_small};
 
 /// Which of P3109's three stochastic roundings; `N` random bits, `R` the random word.

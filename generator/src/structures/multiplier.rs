@@ -9,6 +9,7 @@ use super::rows;
 use crate::bitheap::BitHeap;
 use crate::builder::{Bits, Builder};
 use crate::target::{CarryChain, Kind};
+use num_bigint::BigUint;
 
 /// Rows that are added one after the other before a second group starts: depth against area.
 const ROWS_IN_TURN: u32 = 6;
@@ -327,12 +328,14 @@ impl<'b> Row<'b> {
         let magnitude = (one.replicate(w) & wide) | (two.replicate(w) & x.append_zeros(1));
         // All bits of -0 are ones, and the carry makes it 0 again.
         let value = (magnitude ^ high.replicate(w)).named("booth_row");
-        let negative = high.constant().is_none().then_some(high);
+        // A digit whose top bit is a constant one is never positive.
+        let never = |bit: Bits<'b>| bit.constant() == Some(BigUint::ZERO);
+        let negative = (!never(high)).then_some(high);
         if signed {
             return Self { value: value.low(w - 1), negative, sign: Some(value.msb()) };
         }
         // Only one row in two can double.
-        let value = if two.constant().is_some() { value.low(w - 1) } else { value };
+        let value = if never(two) { value.low(w - 1) } else { value };
         Self { value, negative, sign: negative }
     }
 }
@@ -344,7 +347,6 @@ mod tests {
     use crate::ir::eval::Evaluator;
     use crate::ir::verify::verify;
     use crate::target::Target;
-    use num_bigint::BigUint;
 
     fn check(
         target: &Target,
@@ -383,6 +385,26 @@ mod tests {
                         let pairs = (0..1u64 << n).flat_map(|u| (0..1u64 << m).map(move |v| (u, v)));
                         check(target, 0.0, n, m, signed, pairs);
                     }
+                }
+            }
+        }
+    }
+
+    /// Significands without their leading one: its row is a constant.
+    #[test]
+    fn constant_leading_ones() {
+        for target in Target::all() {
+            for (n, m) in [(2, 7), (3, 7), (4, 7), (5, 6), (7, 3), (6, 6), (3, 3)] {
+                let b = Builder::new(Context::new(target.clone(), 0.0));
+                let (x, y) = (b.input("x", n), b.input("y", m));
+                let one = b.lit(1u8, 1);
+                b.output("p", multiply(&b, one.cat(x), one.cat(y)));
+                let g = b.finish();
+                let mut evaluator = Evaluator::new(&g);
+                for (u, v) in (0..1u64 << n).flat_map(|u| (0..1u64 << m).map(move |v| (u, v))) {
+                    let got = evaluator.step(&[BigUint::from(u), BigUint::from(v)]);
+                    let want = (u + (1 << n)) * (v + (1 << m));
+                    assert_eq!(got[0], BigUint::from(want), "1.{u} * 1.{v}, {n} x {m} on {}", target.name);
                 }
             }
         }

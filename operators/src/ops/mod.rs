@@ -3,6 +3,7 @@ pub mod binarydot;
 pub mod constmatvec;
 pub mod fp2posit;
 pub mod fp8mac;
+pub mod fpconv;
 pub mod fpdot;
 pub mod fpmul;
 pub mod int2posit;

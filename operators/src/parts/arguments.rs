@@ -50,6 +50,14 @@ impl Operands {
     /// Every format there is.
     pub const ANY: Self = Self { we: 16, wf: 52, scales: true };
 
+    /// The format that the parameters for all operands say.
+    ///
+    /// # Errors
+    /// As [`FormatArgs::resolve`].
+    pub fn of(&self, all: &FormatArgs) -> Result<FloatFormat, ParamError> {
+        all.resolve(self)
+    }
+
     /// The format of the first operand: by its own parameter, or the one for all.
     ///
     /// # Errors

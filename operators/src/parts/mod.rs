@@ -19,4 +19,5 @@ pub mod round_fixed;
 pub mod shift;
 pub mod specials;
 pub mod stateless;
+pub mod to_fixed;
 pub mod unpack;

@@ -14,6 +14,8 @@ pub struct Normal<'b> {
     pub range: (i64, i64),
     /// Largest exponent that a zero has.
     pub zero_exponent: i64,
+    /// Whether the first bit is set in all numbers but zero.
+    pub leads: bool,
     /// `wf + 1` bits, the first one set unless the number is zero (or subnormal, if those are left as they are).
     pub significand: Bits<'b>,
     /// One bit.
@@ -25,9 +27,10 @@ pub struct Normal<'b> {
 }
 
 /// Fractions of up to so many bits are normalised by a table beside the choice between subnormal and normal.
-const TABLE_BITS: u32 = 4;
+/// Their zeros have the exponent that is wanted.
+pub const TABLE_BITS: u32 = 4;
 /// Exponent fields of up to so many bits get their offset from a table.
-const FIELD_BITS: u32 = 6;
+pub const FIELD_BITS: u32 = 6;
 
 /// What is asked of an operand's exponent.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +66,7 @@ pub fn normal<'b>(
         exponent: x.exponent.signed(),
         range: (least, high),
         zero_exponent: least,
+        leads: !has_subnormals || wanted.subnormals,
         significand: x.significand,
         nan: x.nan,
         infinity: x.infinity,
@@ -108,9 +112,9 @@ pub fn normal<'b>(
     number
 }
 
-/// Bits of a two's-complement number.
+/// Bits of a two's-complement number, at least a sign and one more.
 pub fn signed_width(x: i64) -> u32 {
-    65 - if x < 0 { (!x).leading_zeros() } else { x.leading_zeros() }
+    (65 - if x < 0 { (!x).leading_zeros() } else { x.leading_zeros() }).max(2)
 }
 
 fn twos_complement(x: i64, width: u32) -> u64 {

@@ -6,6 +6,7 @@ use holigen_verif::format::{Encoding, FloatFormat};
 use num_bigint::BigUint;
 
 /// A magnitude `digits * 2^exponent` on its way to a code.
+#[derive(Clone, Copy)]
 pub struct Magnitude<'b> {
     /// One bit.
     pub sign: Bits<'b>,
@@ -46,6 +47,9 @@ pub fn pack<'b>(
     let scale = f.encoding() == Encoding::Scale;
     let w = x.digits.width();
     let excess = x.excess.bits();
+    if scale && x.digits.msb().constant() != Some(BigUint::ZERO) {
+        return pack(b, &one_digit(b, x), f, rounding, rnd);
+    }
     let subnormal = if x.range.0 < 0 { excess.msb().named("below_normal") } else { no };
 
     // One place to the right where there are two digits before the point, or where the number is subnormal.
@@ -79,7 +83,8 @@ pub fn pack<'b>(
     let field = field.gate(inside).named("field_before");
     // The least scale has field 0: the first digit counts nothing.
     let count = if scale { two.zext(2) } else { two.cat(kept.msb() & !two) };
-    let lowest = if f.wf() > 0 { kept.bit(below.bits + 1) } else { field.bit(0) ^ count.bit(0) };
+    // The last bit above the guard bit; without one, that of the field.
+    let lowest = if behind > 1 { kept.bit(1) } else { field.bit(0) ^ count.bit(0) };
     let up = below.up(rounding.mode, x.sign, guard, rest, lowest).named("increment");
     let mut addend = count.zext(bits);
     if behind > 1 {
@@ -92,4 +97,13 @@ pub fn pack<'b>(
     // Zero is not below zero.
     let sign = if scale { x.sign & x.nonzero } else { x.sign };
     finish(b, sign, code, true, largest, f, rounding)
+}
+
+/// The same number with one digit before the point. Scales have no subnormal numbers that would take the others.
+fn one_digit<'b>(b: &'b Builder, x: &Magnitude<'b>) -> Magnitude<'b> {
+    let (two, w) = (x.digits.msb().named("two_digits"), x.digits.width());
+    let digits = two.mux(x.digits, x.digits.low(w - 1).append_zeros(1));
+    let excess = (x.excess + two.unsigned().to_signed()).named("excess_of_first_digit");
+    let digits = b.lit(0u8, 1).cat(digits);
+    Magnitude { digits, excess, range: (x.range.0, x.range.1 + 1), ..*x }
 }

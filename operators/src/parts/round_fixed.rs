@@ -208,7 +208,10 @@ pub fn round<'b>(
     let packed = fraction_and_below.map_or(field, |t| field.cat(t));
     let addend = below.with_random(constant.append_zeros(wf), rnd);
     let sum = addend.add_carry(packed, increment).named("rounded");
-    finish(b, x.sign, sum.top(field_bits + wf), x.vanishing, x.largest_field, f, rounding)
+    let code = sum.top(field_bits + wf);
+    // What is below the least scale becomes that one, whatever its digits.
+    let code = if f.encoding() == Encoding::Scale { code.gate(hidden) } else { code };
+    finish(b, x.sign, code, x.vanishing, x.largest_field, f, rounding)
 }
 
 /// The lowest bit of the code that truncation would give: of the fraction, or of the exponent field where

@@ -234,6 +234,30 @@ pub const OVERFLOWS: &[(&str, Overflow)] = &[
     ("satpropagate", Overflow::SatPropagate),
 ];
 
+/// Whether the upper of two neighbours is taken: `nu` lies between 0 and 1.
+pub fn rounds_up(nu: Rational, odd: bool, negative: bool, mode: Mode, random: u64) -> bool {
+    let half = Rational::from((1, 2));
+    let r = Integer::from(random);
+    let limit = |n: u32| Integer::from(1) << n;
+    match mode {
+        Mode::Rne => nu > half || nu == half && odd,
+        Mode::Rna => nu >= half,
+        Mode::Rtz => false,
+        Mode::Rup => nu > 0 && !negative,
+        Mode::Rdn => nu > 0 && negative,
+        Mode::Odd => nu > 0 && !odd,
+        Mode::A(n) => floor(&(nu * power(n.into()))) + r >= limit(n),
+        Mode::B(n) => floor(&(nu * power(i64::from(n) + 1))) + 2 * r + 1 >= limit(n + 1),
+        Mode::C(n) => {
+            let scaled = nu * power(n.into());
+            let low = floor(&scaled);
+            let rest = scaled - &low;
+            let nearest = if rest > half || rest == half && low.is_odd() { low + 1 } else { low };
+            nearest + r >= limit(n)
+        }
+    }
+}
+
 /// An exact number as a code: round to the precision, saturate, encode.
 pub fn project(x: &Rational, f: Format, mode: Mode, overflow: Overflow, random: u64) -> u64 {
     if *x == 0 {
@@ -251,26 +275,7 @@ pub fn project(x: &Rational, f: Format, mode: Mode, overflow: Overflow, random: 
     let whole = floor(&s);
     let nu = s - &whole;
     let odd = if p == 1 { whole != 0 && (q + f.bias) % 2 != 0 } else { whole.is_odd() };
-    let half = Rational::from((1, 2));
-    let r = Integer::from(random);
-    let limit = |n: u32| Integer::from(1) << n;
-    let up = match mode {
-        Mode::Rne => nu > half || nu == half && odd,
-        Mode::Rna => nu >= half,
-        Mode::Rtz => false,
-        Mode::Rup => nu > 0 && !negative,
-        Mode::Rdn => nu > 0 && negative,
-        Mode::Odd => nu > 0 && !odd,
-        Mode::A(n) => floor(&(nu * power(n.into()))) + r >= limit(n),
-        Mode::B(n) => floor(&(nu * power(i64::from(n) + 1))) + 2 * r + 1 >= limit(n + 1),
-        Mode::C(n) => {
-            let scaled = nu * power(n.into());
-            let low = floor(&scaled);
-            let rest = scaled - &low;
-            let nearest = if rest > half || rest == half && low.is_odd() { low + 1 } else { low };
-            nearest + r >= limit(n)
-        }
-    };
+    let up = rounds_up(nu, odd, negative, mode, random);
     let rounded = Rational::from(whole + u32::from(up)) * power(q);
     if negative && !f.signed() {
         let stays = rounded == 0 || overflow != Overflow::OvfInf || matches!(mode, Mode::Rtz | Mode::Rup);

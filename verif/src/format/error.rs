@@ -33,6 +33,14 @@ pub enum FormatError {
         /// The encoding with the fewest edits.
         nearest: String,
     },
+    /// A text that names no fixed-point format.
+    #[error(
+        "'{found}' is no fixed-point format: write int8, uint8, fixed:MSB:LSB (a sign bit above) or ufixed:MSB:LSB with MSB not below LSB"
+    )]
+    Fixed {
+        /// The text.
+        found: String,
+    },
     /// A number out of range.
     #[error("{found} {what} given; legal are {low} to {high}")]
     Range {

@@ -91,11 +91,15 @@ fn multiply<'b>(b: &'b Builder, x: &Normal<'b>, y: &Normal<'b>, vanishing: i64) 
     let worst = (x.zero_exponent + y.range.1).max(x.range.1 + y.zero_exponent);
     if worst <= vanishing + 1 {
         let (n, m) = (x.significand.width() - 1, y.significand.width() - 1);
-        let digits = if (1..=6).contains(&(n + m)) && n > 0 && m > 0 {
+        let digits = if n + m <= 6 && n > 0 && m > 0 && x.leads && y.leads {
             fraction_product(b, x.significand.low(n), y.significand.low(m))
         } else {
-            let with_one = |s: Bits<'b>| if s.width() > 1 { one.cat(s.low(s.width() - 1)) } else { one };
-            multiplier::multiply(b, with_one(x.significand), with_one(y.significand))
+            let with_one = |x: &Normal<'b>| match x.significand.width() - 1 {
+                _ if !x.leads => x.significand,
+                0 => one,
+                n => one.cat(x.significand.low(n)),
+            };
+            multiplier::multiply(b, with_one(x), with_one(y))
         };
         let range = ((x.zero_exponent + y.zero_exponent).min(range.0), range.1);
         return Magnitude {

@@ -7,7 +7,7 @@
 use super::Mul;
 use super::architecture::{bias, share_offset, specials};
 use crate::parts::codes;
-use crate::parts::normal::{Wanted, normal};
+use crate::parts::normal::{FIELD_BITS, TABLE_BITS, Wanted, normal};
 use crate::parts::round_fixed::{self, Rounding, finish_with};
 use crate::parts::specials;
 use crate::parts::unpack::largest_exponent_field;
@@ -81,7 +81,8 @@ impl Fractions {
 /// Whether the architecture is one for these operands and this result.
 pub(super) fn possible(a: &FloatFormat, b: &FloatFormat, r: &FloatFormat, rounding: Rounding) -> bool {
     let f = Fractions { x_bits: a.wf(), y_bits: b.wf(), wf: r.wf(), mode: rounding.mode };
-    let small = |f: &FloatFormat| f.wf() > 0 && f.we() <= 6 && f.has_subnormals();
+    let small =
+        |f: &FloatFormat| (1..=TABLE_BITS).contains(&f.wf()) && f.we() <= FIELD_BITS && f.has_subnormals();
     small(a)
         && small(b)
         && a.wf() + b.wf() <= INDEX_BITS
@@ -100,11 +101,12 @@ pub(super) fn result<'b>(mul: &Mul, b: &'b Builder, a: Bits<'b>, c: Bits<'b>) ->
     let deepest = i64::from(wf) + 1;
     let high = |f: &FloatFormat| largest_exponent_field(f, mul.care) as i64;
     let (x_offset, y_offset) = share_offset(&mul.a, bias(mul));
-    // A zero lies below all subnormal results; its digits never grow.
+    // A zero lies below all subnormal results. Its digits are those of the other operand, which can still round up.
+    let grows = i64::from(mul.a.wf().max(mul.b.wf()) > wf);
     let wanted = |other: &FloatFormat, offset, others| Wanted {
         subnormals: true,
         offset,
-        zero: -deepest - 1 - high(other) - others,
+        zero: -deepest - 1 - grows - high(other) - others,
     };
     let (x, y) = b.scope("decode and normalise", || {
         let x = normal(b, a, &mul.a, mul.care, wanted(&mul.b, x_offset, y_offset), "a");
