@@ -40,7 +40,11 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::intdot::IntDot>::NEW,
     &Of::<ops::ternarymac::TernaryMac>::NEW,
     &Of::<ops::ternarydot::TernaryDot>::NEW,
+    &Of::<ops::tritdot::TritDot>::NEW,
+    &Of::<ops::tritpack::TritPack>::NEW,
+    &Of::<ops::tritunpack::TritUnpack>::NEW,
     &Of::<ops::binarydot::BinaryDot>::NEW,
+    &Of::<ops::nmdot::NmDot>::NEW,
     &Of::<ops::constmatvec::ConstMatVec>::NEW,
 ];
 

@@ -369,6 +369,38 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "tritdot",
+        &[
+            ("n = 0", "n"),
+            ("packing = \"4in7\"", "packing"),
+            ("x = \"float\"", "x"),
+            ("x = \"trit\"\nxbits = 3", "xbits"),
+            ("x = \"trit\"\nxunsigned = true", "xunsigned"),
+            ("x = \"trit\"\nx-packing = \"2in4\"", "x-packing"),
+            ("x-packing = \"5in8\"", "x-packing"),
+            ("xbits = 17", "xbits"),
+        ],
+    ),
+    ("tritpack", &[("n = 0", "n"), ("n = 4097", "n"), ("packing = \"plain\"", "packing")]),
+    ("tritunpack", &[("n = 0", "n"), ("n = 4097", "n"), ("packing = \"8in5\"", "packing")]),
+    (
+        "nmdot",
+        &[
+            ("n = 0", "n"),
+            ("n = 18", "n"),
+            ("n = 4100", "n"),
+            ("pattern = \"2-4\"", "pattern"),
+            ("pattern = \"0:4\"", "pattern"),
+            ("pattern = \"5:4\"", "pattern"),
+            ("pattern = \"2:6\"", "pattern"),
+            ("pattern = \"1:32\"", "pattern"),
+            ("weights = \"fp4\"", "weights"),
+            ("wbits = 4", "wbits"),
+            ("weights = \"int\"\nwbits = 17", "wbits"),
+            ("xbits = 0", "xbits"),
+        ],
+    ),
+    (
         "constmatvec",
         &[
             ("", "weights"),

@@ -243,7 +243,10 @@ impl Source {
                 continue;
             }
             let element = width / elements;
-            if element > 64 {
+            // Vectors of uniform integers are words of random bits.
+            let integer = !matches!(self.inputs[i].encoding, Encoding::Float(_));
+            let uniform = matches!(self.theme, Theme::Uniform | Theme::Cancel) && !token.repeat;
+            if element > 64 || elements > 1 && integer && uniform {
                 self.random(width, v);
                 continue;
             }

@@ -1,5 +1,6 @@
 //! Dot product with binary weights.
 use crate::parts::arguments::{self, choice, eight, sixteen};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use holigen_verif::integer::IntFormat;
@@ -92,10 +93,12 @@ impl Operator for BinaryDot {
         Ok(Box::new(Products {
             name: format!("binarydot{}_{name}", self.n),
             title,
-            parameters: arguments::object(&args),
+            parameters: stateless::parameters(&args),
             remark: String::new(),
             w: Some(("w", w)),
             x: ("x", x),
+            packed: [None; 2],
+            sparse: None,
             n: self.n,
             terms: None,
             result: if count { Of::Count } else { Of::Sum },

@@ -3,6 +3,7 @@
 //! `constmatvec.rs` settles the parameters, `matrix.rs` reads files, `share.rs` finds common sums, `architecture.rs` and
 //! `serial.rs` build the core, `model.rs` is the reference.
 use crate::parts::arguments::{self, choice, eight};
+use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
 use holigen_generator::Builder;
 use holigen_verif::integer::IntFormat;
@@ -170,7 +171,7 @@ impl ConstMatVecCore {
 
 impl Core for ConstMatVecCore {
     fn parameters(&self) -> Map<String, Value> {
-        arguments::object(&self.args)
+        stateless::parameters(&self.args)
     }
 
     fn name(&self) -> String {

@@ -1,5 +1,6 @@
 //! Dot product of integer vectors.
 use crate::parts::arguments::{self, choice, eight, sixteen};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use serde::{Deserialize, Serialize};
@@ -71,10 +72,12 @@ impl Operator for IntDot {
                 true => format!("Sum of {n} {a} integer{plural}"),
                 false => format!("Sum of {n} product{plural} of {a} and {b} integers"),
             },
-            parameters: arguments::object(self),
+            parameters: stateless::parameters(self),
             remark: String::new(),
             w: if ones { None } else { Some(w) },
             x: if ones { w } else { x },
+            packed: [None; 2],
+            sparse: None,
             n,
             terms: None,
             result: Of::Sum,

@@ -1,5 +1,6 @@
 //! Multiply-accumulate of integers.
 use crate::parts::arguments::{self, eight, terms};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use serde::{Deserialize, Serialize};
@@ -52,10 +53,12 @@ impl Operator for IntMac {
         Ok(Box::new(Products {
             name: format!("intmac_{}_{}{length}", a.short(), b.short()),
             title: format!("Multiply-accumulate of {a} and {b} integers"),
-            parameters: arguments::object(self),
+            parameters: stateless::parameters(self),
             remark: String::new(),
             w: Some(("a", Factor::Integer(a))),
             x: ("b", Factor::Integer(b)),
+            packed: [None; 2],
+            sparse: None,
             n: 1,
             terms: Some(self.terms),
             result: Of::Sum,

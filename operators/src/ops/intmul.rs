@@ -1,5 +1,6 @@
 //! Product of two integers.
 use crate::parts::arguments::{self, eight};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use serde::{Deserialize, Serialize};
@@ -48,10 +49,12 @@ impl Operator for IntMul {
         Ok(Box::new(Products {
             name: format!("intmul_{}_{}", a.short(), b.short()),
             title: format!("Product of a {a} and a {b} integer"),
-            parameters: arguments::object(self),
+            parameters: stateless::parameters(self),
             remark: String::new(),
             w: Some(("a", Factor::Integer(a))),
             x: ("b", Factor::Integer(b)),
+            packed: [None; 2],
+            sparse: None,
             n: 1,
             terms: None,
             result: Of::Sum,

@@ -1,5 +1,6 @@
 //! Dot product with ternary weights.
 use crate::parts::arguments::{self, eight, sixteen, terms};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use serde::{Deserialize, Serialize};
@@ -79,10 +80,12 @@ impl Operator for TernaryDot {
         Ok(Box::new(Products {
             name,
             title: format!("Dot product of {} ternary weights and {x} integers{into}", self.n),
-            parameters: arguments::object(&args),
+            parameters: stateless::parameters(&args),
             remark: remark(self.w_dontcare),
             w: Some(("w", Factor::Ternary)),
             x: ("x", Factor::Integer(x)),
+            packed: [None; 2],
+            sparse: None,
             n: self.n,
             terms: args.terms,
             result: Of::Sum,

@@ -1,5 +1,6 @@
 //! Multiply-accumulate with ternary weights.
 use crate::parts::arguments::{self, eight, terms};
+use crate::parts::stateless;
 use crate::products::{Factor, Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use serde::{Deserialize, Serialize};
@@ -50,10 +51,12 @@ impl Operator for TernaryMac {
         Ok(Box::new(Products {
             name: format!("ternarymac_{}{length}", x.short()),
             title: format!("Multiply-accumulate of ternary weights and {x} integers"),
-            parameters: arguments::object(self),
+            parameters: stateless::parameters(self),
             remark: super::ternarydot::remark(self.w_dontcare),
             w: Some(("w", Factor::Ternary)),
             x: ("x", Factor::Integer(x)),
+            packed: [None; 2],
+            sparse: None,
             n: 1,
             terms: Some(self.terms),
             result: Of::Sum,

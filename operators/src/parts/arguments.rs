@@ -5,7 +5,6 @@ use holigen_verif::format::{Encoding, FloatFormat, FormatError, PositFormat};
 use holigen_verif::integer::IntFormat;
 use holigen_verif::round::{RoundError, RoundMode, Saturation};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
 /// Most bits of a random word.
@@ -278,14 +277,6 @@ pub fn within(
 pub fn integer(parameter: &str, bits: u32, most: u32, unsigned: bool) -> Result<IntFormat, ParamError> {
     within(parameter, bits.into(), 1..=most.into(), "bits")?;
     Ok(IntFormat { width: bits, signed: !unsigned })
-}
-
-/// Parameters as the manifest has them.
-pub fn object<P: Serialize>(parameters: &P) -> Map<String, Value> {
-    match serde_json::to_value(parameters) {
-        Ok(Value::Object(m)) => m,
-        _ => unreachable!("parameters are a struct of plain values"),
-    }
 }
 
 /// Default of widths.

@@ -1,5 +1,6 @@
 //! The core: rows that are added where they are computed, a bit heap over their sums, an accumulator.
-use super::{Factor, Products, Result};
+use super::trits::{Packing, unpack};
+use super::{Factor, Products, Result, Sparse};
 use holigen_generator::bitheap::BitHeap;
 use holigen_generator::structures::accumulator::accumulate;
 use holigen_generator::structures::multiplier::{multiply_mixed, partial_products};
@@ -12,8 +13,13 @@ use std::collections::BTreeMap;
 /// Builds the core.
 pub(super) fn build(p: &Products, b: &Builder) {
     let first = p.terms.map(|_| b.input("in_first", 1));
-    let w = p.w.map(|(name, f)| (b.input(name, f.width() * p.n), f));
-    let x = b.input(p.x.0, p.x.1.width() * p.n);
+    let w = p.w.map(|(name, f)| (factors(b, name, f, p.packed[0], p.n), f));
+    let index = p.sparse.map(|s| (s, b.input("index", s.index_bits() * p.n)));
+    let x = factors(b, p.x.0, p.x.1, p.packed[1], p.x_count());
+    let x = match index {
+        None => x,
+        Some((s, index)) => b.scope("select", || select(s, index, x, p.x.1.width())),
+    };
     let (sum, width) = (p.sum(), p.format().width);
     if let (1, Some(first), Some((w, Factor::Ternary)), Factor::Integer(f)) = (p.n, first, w, p.x.1) {
         // The weight goes into the tables of the accumulator's carry chain.
@@ -37,6 +43,35 @@ pub(super) fn build(p: &Products, b: &Builder) {
     b.output("r", r.named("result"));
 }
 
+/// A port of factors, unpacked.
+fn factors<'b>(b: &'b Builder, name: &str, f: Factor, packing: Option<Packing>, n: u32) -> Bits<'b> {
+    let Some(p) = packing else { return b.input(name, f.width() * n) };
+    let groups = p.groups(n);
+    let port = b.input(name, p.bits() * groups);
+    let trits = b.scope("unpack", || {
+        let group = |g: u32| unpack(b, p, port.bits((g + 1) * p.bits() - 1, g * p.bits()));
+        (0..groups).map(group).reduce(|low, high| high.cat(low)).expect("a vector has an element")
+    });
+    trits.low(2 * n)
+}
+
+/// The element of x that each weight meets. Indices of a group ascend, so that each has a few elements to choose from;
+/// one outside is taken for the nearest inside.
+fn select<'b>(s: Sparse, index: Bits<'b>, x: Bits<'b>, width: u32) -> Bits<'b> {
+    let bits = s.index_bits();
+    let n = index.width() / bits;
+    let chosen = (0..n).map(|i| {
+        let [least, most] = s.reach(i % s.kept);
+        let element = |place: u32| {
+            let at = (i / s.kept * s.of + place.clamp(least, most)) * width;
+            x.bits(at + width - 1, at)
+        };
+        let all: Vec<Bits<'b>> = (0..s.of).map(element).collect();
+        index.bits((i + 1) * bits - 1, i * bits).choose(&all).named(&format!("selected_{i}"))
+    });
+    chosen.reduce(|low, high| high.cat(low)).expect("a vector has an element")
+}
+
 /// The sum of one token, modulo 2^width.
 fn dot<'b>(p: &Products, b: &'b Builder, w: Option<(Bits<'b>, Factor)>, x: Bits<'b>, width: u32) -> Bits<'b> {
     let n = p.n;
@@ -55,6 +90,10 @@ fn dot<'b>(p: &Products, b: &'b Builder, w: Option<(Bits<'b>, Factor)>, x: Bits<
             if p.result == Result::Sum {
                 heap.add_signed_constant(-i64::from(n));
             }
+        }
+        (Some((w, Factor::Ternary)), Factor::Ternary) => {
+            let terms = (0..n).map(|i| (element(w, Factor::Ternary, i), element(x, p.x.1, i)));
+            trits(&mut heap, terms);
         }
         (Some((w, Factor::Integer(one))), Factor::Integer(other))
             if n > 1 && one == other && one == (IntFormat { width: 1, signed: false }) =>
@@ -137,6 +176,18 @@ pub(crate) fn ternary<'b>(
         heap.take_power(top);
         let value = (gated ^ mask).named(&format!("term_{i}"));
         rows.push(Row { value, carry: Some(negative) });
+    }
+    add_in_turn(heap, &rows, 0);
+}
+
+/// Products of trits are trits: 2 more than one is its sign inverted above whether it is not zero.
+fn trits<'b>(heap: &mut BitHeap<'b>, terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>) {
+    let mut rows = Vec::new();
+    for (i, (w, x)) in terms.enumerate() {
+        let nonzero = w.bit(0) & x.bit(0);
+        let negative = nonzero & (w.bit(1) ^ x.bit(1));
+        heap.take_power(1);
+        rows.push(Row { value: (!negative).cat(nonzero).named(&format!("term_{i}")), carry: None });
     }
     add_in_turn(heap, &rows, 0);
 }

@@ -8,9 +8,12 @@ use holigen_verif::integer::IntFormat;
 use holigen_verif::interface::{Encoding, Interface, Port};
 use holigen_verif::model::Model;
 use serde_json::{Map, Value};
+use trits::Packing;
 
 pub(crate) mod architecture;
 mod model;
+pub(crate) mod packed;
+pub mod trits;
 
 /// What the codes of a factor stand for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +71,27 @@ pub enum Result {
     Count,
 }
 
+/// N:M sparsity: of every `of` elements of the second vector, `kept` meet a weight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sparse {
+    /// N.
+    pub kept: u32,
+    /// M: a power of two, at least 2.
+    pub of: u32,
+}
+
+impl Sparse {
+    /// Bits of an index.
+    pub fn index_bits(self) -> u32 {
+        self.of.ilog2()
+    }
+
+    /// What the k-th index of a group may be: indices ascend.
+    pub fn reach(self, k: u32) -> [u32; 2] {
+        [k, self.of - self.kept + k]
+    }
+}
+
 /// A resolved core: r = the sum of n products, or of the products of many tokens.
 #[derive(Clone, Debug)]
 pub struct Products {
@@ -83,6 +107,10 @@ pub struct Products {
     pub w: Option<(&'static str, Factor)>,
     /// Port and values of the second factor.
     pub x: (&'static str, Factor),
+    /// How trits are packed that the first and the second factors are.
+    pub packed: [Option<Packing>; 2],
+    /// Structured sparsity of the first factors: none, or how many of how many are not zero.
+    pub sparse: Option<Sparse>,
     /// Products of a token.
     pub n: u32,
     /// Tokens that an accumulator holds for certain; none: every token is a sum of its own.
@@ -98,6 +126,11 @@ impl Products {
         let [c, d] = self.x.1.range();
         let corners = [a * c, a * d, b * c, b * d];
         [corners.into_iter().min().unwrap_or(0), corners.into_iter().max().unwrap_or(0)]
+    }
+
+    /// Elements of the second vector.
+    fn x_count(&self) -> u32 {
+        self.sparse.map_or(self.n, |s| self.n / s.kept * s.of)
     }
 
     /// Format of the sum of one token.
@@ -143,7 +176,11 @@ impl Core for Products {
     fn semantics(&self) -> String {
         let x = self.x.0;
         let product = self.w.map_or(x.to_string(), |(w, _)| format!("{w}*{x}"));
-        let element = self.w.map_or(format!("{x}[i]"), |(w, _)| format!("{w}[i]*{x}[i]"));
+        let element = match (self.w, self.sparse) {
+            (None, _) => format!("{x}[i]"),
+            (Some((w, _)), None) => format!("{w}[i]*{x}[i]"),
+            (Some((w, _)), Some(s)) => format!("{w}[i]*{x}[{} * floor(i / {}) + index[i]]", s.of, s.kept),
+        };
         let of_token = match (self.result, self.n) {
             (Result::Count, _) => format!("how many of the {} products {element} are +1", self.n),
             (Result::Sum, 1) => product,
@@ -165,6 +202,14 @@ impl Core for Products {
         if self.n > 1 {
             s += " Element 0 of a vector is in its lowest bits.";
         }
+        if let Some(sparse) = self.sparse {
+            let Sparse { kept, of } = sparse;
+            s += &format!(
+                " Of every {of} elements of x, {kept} meet a weight: the k-th index of a group of {kept}, counted from 0, is \
+                 at least k and at most k + {}; one outside is taken for the nearest inside.",
+                of - kept
+            );
+        }
         if !self.remark.is_empty() {
             s += &format!(" {}", self.remark);
         }
@@ -176,10 +221,23 @@ impl Core for Products {
         if self.terms.is_some() {
             ports.push(Port::first("1: this input starts a new sum"));
         }
-        for (name, factor) in self.w.into_iter().chain([self.x]) {
-            let of = if self.n > 1 { "Elements" } else { "Factor" };
+        let factors = self.w.map(|w| (w, self.packed[0], self.n));
+        let x = (self.x, self.packed[1], self.x_count());
+        for ((name, factor), packing, n) in factors.into_iter().chain([x]) {
+            let of = if n > 1 { "Elements" } else { "Factor" };
             let text = format!("{of}, {}", factor.text());
-            ports.push(Port::operand(name, factor.width(), factor.encoding(), &text).vector(self.n));
+            ports.push(match packing {
+                None => Port::operand(name, factor.width(), factor.encoding(), &text).vector(n),
+                Some(p) => {
+                    let text = format!("Trits, {} in {} bits", p.trits(), p.bits());
+                    Port::operand(name, p.bits(), Encoding::Bits, &text).vector(p.groups(n))
+                }
+            });
+            if let (Some(s), true) = (self.sparse, name != self.x.0) {
+                let text = format!("Places of the weights among {} elements of x, ascending", s.of);
+                let index = IntFormat { width: s.index_bits(), signed: false };
+                ports.push(Port::operand("index", index.width, index.encoding(), &text).vector(n));
+            }
         }
         let format = self.format();
         let what = if self.result == Result::Count { "Count" } else { "Sum" };

@@ -1,5 +1,7 @@
 //! Reference model: integers as they are written in a book. It knows nothing of the architecture.
-use super::{Factor, Products, Result};
+use super::packed::unpacked;
+use super::trits::Packing;
+use super::{Factor, Products, Result, Sparse};
 use holigen_verif::integer::IntFormat;
 use holigen_verif::interface::{bits_of, limbs};
 use holigen_verif::model::Model;
@@ -9,6 +11,8 @@ use holigen_verif::model::Model;
 pub struct ProductsModel {
     w: Option<Factor>,
     x: Factor,
+    packed: [Option<Packing>; 2],
+    sparse: Option<Sparse>,
     n: u32,
     accumulates: bool,
     result: Result,
@@ -22,11 +26,39 @@ impl ProductsModel {
         Self {
             w: p.w.map(|w| w.1),
             x: p.x.1,
+            packed: p.packed,
+            sparse: p.sparse,
             n: p.n,
             accumulates: p.terms.is_some(),
             result: p.result,
             format: p.format(),
             sum: 0,
+        }
+    }
+}
+
+/// The elements of a port.
+enum Elements<'a> {
+    Plain { port: &'a [u64], width: u32 },
+    Unpacked(Vec<u64>),
+}
+
+impl<'a> Elements<'a> {
+    fn new(port: &'a [u64], width: u32, packing: Option<Packing>, n: u32) -> Self {
+        match packing {
+            None => Elements::Plain { port, width },
+            Some(p) => {
+                let groups = (0..p.groups(n)).map(|g| bits_of(port, g * p.bits(), p.bits()));
+                Elements::Unpacked(groups.flat_map(|code| unpacked(p, code)).collect())
+            }
+        }
+    }
+
+    #[inline]
+    fn code(&self, i: u32) -> u64 {
+        match self {
+            Elements::Plain { port, width } => bits_of(port, i * width, *width),
+            Elements::Unpacked(codes) => codes[i as usize],
         }
     }
 }
@@ -46,7 +78,7 @@ impl Model for ProductsModel {
         self.sum = 0;
     }
 
-    /// Inputs: `in_first` if there is an accumulator, the first factors if there are any, the second.
+    /// Inputs: `in_first` if there is an accumulator, the first factors and their indices if there are any, the second.
     fn step(&mut self, inputs: &[u64], outputs: &mut [u64]) {
         let mut at = 0;
         if self.accumulates {
@@ -55,14 +87,31 @@ impl Model for ProductsModel {
                 self.sum = 0;
             }
         }
-        let w = &inputs[at..];
-        let x = &inputs[at + self.w.map_or(0, |f| limbs(f.width() * self.n))..];
+        let mut read = |width: u32, elements: u32, packing: Option<Packing>| {
+            let bits = packing.map_or(width * elements, |p| p.bits() * p.groups(elements));
+            let port = &inputs[at..at + limbs(bits)];
+            at += limbs(bits);
+            Elements::new(port, width, packing, elements)
+        };
+        let w = self.w.map(|f| read(f.width(), self.n, self.packed[0]));
+        let index = self.sparse.map(|s| read(s.index_bits(), self.n, None));
+        let x_count = self.sparse.map_or(self.n, |s| self.n / s.kept * s.of);
+        let x = read(self.x.width(), x_count, self.packed[1]);
         // Products of 32-bit factors, and at most 4096 of them, stay far below 2^127.
         let mut sum = 0i128;
         for i in 0..self.n {
-            let first = self.w.map_or(1, |f| value(f, bits_of(w, i * f.width(), f.width())));
-            let product =
-                i128::from(first) * i128::from(value(self.x, bits_of(x, i * self.x.width(), self.x.width())));
+            let first = match (self.w, &w) {
+                (Some(f), Some(w)) => value(f, w.code(i)),
+                _ => 1,
+            };
+            let place = match (self.sparse, &index) {
+                (Some(s), Some(index)) => {
+                    let [least, most] = s.reach(i % s.kept);
+                    i / s.kept * s.of + (index.code(i) as u32).clamp(least, most)
+                }
+                _ => i,
+            };
+            let product = i128::from(first) * i128::from(value(self.x, x.code(place)));
             sum += match self.result {
                 Result::Sum => product,
                 Result::Count => i128::from(product > 0),
