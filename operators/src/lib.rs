@@ -19,6 +19,9 @@ pub mod reference;
 pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::fp8mac::Fp8Mac>::NEW,
     &Of::<ops::fpmul::FpMul>::NEW,
+    &Of::<ops::fpadd::FpAdd>::NEW,
+    &Of::<ops::fpsub::FpSub>::NEW,
+    &Of::<ops::fpaddsub::FpAddSub>::NEW,
     &Of::<ops::fpconv::FpConv>::NEW,
     &Of::<ops::fpdot::FpDot>::NEW,
     &Of::<ops::mxdot::MxDot>::NEW,

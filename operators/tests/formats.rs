@@ -100,7 +100,7 @@ impl Random {
     }
 }
 
-const OPERATORS: &[&str] = &["fpmul", "fpconv"];
+const OPERATORS: &[&str] = &["fpmul", "fpconv", "fpadd", "fpadd", "fpsub", "fpaddsub"];
 
 #[test]
 fn every_core_is_its_model() {

@@ -113,8 +113,10 @@ impl FormatArgs {
             return operands.named("format", name);
         }
         let (we, wf) = (self.we.unwrap_or(4), self.wf.unwrap_or(3));
-        if !(1..=operands.we).contains(&we) {
-            let right = format!("give 1 to {} exponent bits", operands.we);
+        // Only P3109 formats, which have names, go beyond.
+        let most = operands.we.min(11);
+        if !(1..=most).contains(&we) {
+            let right = format!("give 1 to {most} exponent bits");
             return Err(ParamError::new("we", we, "is out of range", right));
         }
         if wf > operands.wf {

@@ -1,6 +1,7 @@
 //! Parts that operators share: their common parameters, and hardware for reading and writing codes.
 //!
 //! Nothing here calls the reference models. Constants of a format are derived from its fields alone.
+pub mod addition;
 pub mod arguments;
 pub mod codes;
 pub mod float_sum;
@@ -19,5 +20,6 @@ pub mod round_fixed;
 pub mod shift;
 pub mod specials;
 pub mod stateless;
+pub mod sum;
 pub mod to_fixed;
 pub mod unpack;
