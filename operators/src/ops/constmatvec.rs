@@ -19,6 +19,7 @@ mod matrix;
 mod model;
 mod serial;
 mod share;
+mod tree;
 
 /// Constant matrix times vector: r = W x with the weights wired in, from an NPY or CSV file
 ///
@@ -152,20 +153,19 @@ impl ConstMatVecCore {
         IntFormat::holding([of(i64::min).into(), of(i64::max).into()], true).width.max(2)
     }
 
+    /// Least and largest number of an element of r.
+    fn row_range(&self, i: usize) -> [i64; 2] {
+        let ends = |w: &i64| [self.x.least(), self.x.largest()].map(|x| x as i64 * w);
+        let row = self.matrix.row(i).iter().map(ends);
+        row.fold([0, 0], |[low, high], [x, y]| [low + x.min(y), high + x.max(y)])
+    }
+
     /// Format of an element of r.
     fn format(&self) -> IntFormat {
-        let (mut least, mut largest) = (0i128, 0i128);
-        for i in 0..self.matrix.rows {
-            let (mut low, mut high) = (0, 0);
-            for w in self.matrix.row(i) {
-                let ends = [self.x.least(), self.x.largest()].map(|x| x * i128::from(*w));
-                low += ends[0].min(ends[1]);
-                high += ends[0].max(ends[1]);
-            }
-            least = least.min(low);
-            largest = largest.max(high);
-        }
-        IntFormat::holding([least, largest], false)
+        let ranges: Vec<[i64; 2]> = (0..self.matrix.rows).map(|i| self.row_range(i)).collect();
+        let least = ranges.iter().map(|r| r[0]).min().unwrap_or(0);
+        let largest = ranges.iter().map(|r| r[1]).max().unwrap_or(0);
+        IntFormat::holding([least.into(), largest.into()], false)
     }
 }
 

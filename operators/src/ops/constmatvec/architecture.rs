@@ -1,12 +1,17 @@
 //! The core: shared sums in adders, what is left of each row in a bit heap.
 use super::ConstMatVecCore;
-use super::share::{self, Costs, Shared, Term};
+use super::share::{self, Costs, Plan, Shared, Term};
+use super::tree::{self, Derived};
 use holigen_generator::bitheap::BitHeap;
 use holigen_generator::structures::adder::{add_alone, sub_alone};
 use holigen_generator::{Bits, Builder};
 
-/// Sums above each other before the rows' own: each may be a stage.
+/// Shared sums above each other before the rows' own, with a clock (each may be a stage) and without.
 const DEPTH: u32 = 3;
+const DEPTH_UNCLOCKED: u32 = 8;
+/// Rows above each other of which one is made from the other.
+const TREE: u32 = 2;
+const TREE_UNCLOCKED: u32 = 8;
 
 /// A number: its bits, two's complement or not.
 #[derive(Clone, Copy)]
@@ -42,12 +47,53 @@ pub(super) fn build(core: &ConstMatVecCore, b: &Builder) {
     b.output("r", r);
 }
 
+/// Rows with their terms, and how they depend on each other.
+struct Choice {
+    order: Vec<Derived>,
+    plan: Plan,
+}
+
+/// Matrices of more entries are planned once only.
+const TRIED: usize = 1 << 13;
+
+/// The cheapest of some plans: rows from nothing or from each other, sharing eagerly or reluctantly.
+fn choose(core: &ConstMatVecCore, b: &Builder) -> Choice {
+    let m = &core.matrix;
+    let context = b.context();
+    let range = [core.x.least() as i64, core.x.largest() as i64];
+    let heap = BitHeap::price(context);
+    let pipelined = context.budget_ps.is_finite();
+    let depth = if pipelined { DEPTH } else { DEPTH_UNCLOCKED };
+    let trees = if pipelined { TREE } else { TREE_UNCLOCKED };
+    let mut orders = vec![tree::plain(m)];
+    let mut eagerness = vec![heap * 1.15];
+    if m.entries.len() <= TRIED {
+        orders.push(tree::tree(m, trees, core.x.width, core.format().width));
+        eagerness.extend([heap, heap * 1.5]);
+    }
+    let mut best: Option<(f64, Choice)> = None;
+    for order in orders {
+        for eager in &eagerness {
+            let rows = order.iter().map(|d| &d.rest[..]);
+            let plan = share::plan(rows, m.columns, range, Costs { heap: *eager, depth });
+            let bits = |d: &Derived| {
+                let of = |row: usize| share::width(core.row_range(row)).max(1);
+                (d.parent.map_or(0, |(p, _)| of(p)), of(d.row))
+            };
+            let bits: Vec<(u32, u32)> = order.iter().map(bits).collect();
+            let price = share::price(&plan, m.columns, &bits, Costs { heap, depth });
+            if best.as_ref().is_none_or(|b| price < b.0) {
+                best = Some((price, Choice { order: order.clone(), plan }));
+            }
+        }
+    }
+    best.expect("there is a plan").1
+}
+
 /// All rows at once.
 fn whole<'b>(core: &ConstMatVecCore, b: &'b Builder, inputs: Vec<Number<'b>>) -> Bits<'b> {
     let m = &core.matrix;
-    let costs = Costs { heap: BitHeap::price(b.context()), depth: DEPTH };
-    let range = [core.x.least() as i64, core.x.largest() as i64];
-    let plan = share::plan((0..m.rows).map(|i| m.row(i)), m.columns, range, costs);
+    let Choice { order, plan } = choose(core, b);
     let mut values: Vec<Option<Number<'b>>> = inputs.into_iter().map(Some).collect();
     b.scope("shared sums", || {
         for (k, shared) in plan.shared.iter().enumerate() {
@@ -59,23 +105,29 @@ fn whole<'b>(core: &ConstMatVecCore, b: &'b Builder, inputs: Vec<Number<'b>>) ->
             values.push(sum);
         }
     });
-    let width = core.format().width;
-    let rows = b.scope("rows", || {
-        let row = |(i, terms): (usize, &Vec<Term>)| {
-            let mut heap = BitHeap::new(b, width);
-            for t in terms {
-                let v = values[t.value as usize].expect("a value that is read is built");
-                match (v.signed, t.negative) {
-                    (true, true) => heap.subtract_signed(v.bits, t.shift),
-                    (true, false) => heap.add_signed(v.bits, t.shift),
-                    (false, true) => heap.subtract(v.bits, t.shift),
-                    (false, false) => heap.add(v.bits, t.shift),
-                }
+    let mut rows: Vec<Option<Number<'b>>> = vec![None; m.rows];
+    b.scope("rows", || {
+        for (derived, terms) in order.iter().zip(&plan.rows) {
+            let range = core.row_range(derived.row);
+            let mut heap = BitHeap::new(b, share::width(range).max(1));
+            let mut add = |v: Number<'b>, shift: u32, negative: bool| match (v.signed, negative) {
+                (true, true) => heap.subtract_signed(v.bits, shift),
+                (true, false) => heap.add_signed(v.bits, shift),
+                (false, true) => heap.subtract(v.bits, shift),
+                (false, false) => heap.add(v.bits, shift),
+            };
+            if let Some((parent, negative)) = derived.parent {
+                add(rows[parent].expect("parents come first"), 0, negative);
             }
-            heap.sum().named(&format!("row_{i}"))
-        };
-        plan.rows.iter().enumerate().map(row).collect::<Vec<_>>()
+            for t in terms {
+                add(values[t.value as usize].expect("a value that is read is built"), t.shift, t.negative);
+            }
+            let bits = heap.sum().named(&format!("row_{}", derived.row));
+            rows[derived.row] = Some(Number { bits, signed: range[0] < 0 });
+        }
     });
+    let width = core.format().width;
+    let rows: Vec<Bits<'b>> = rows.into_iter().flatten().map(|r| r.extended(width)).collect();
     joined(&rows)
 }
 

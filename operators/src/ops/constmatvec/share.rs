@@ -123,6 +123,22 @@ pub fn plan<'m>(rows: impl Iterator<Item = &'m [i64]>, inputs: usize, range: [i6
     s.plan
 }
 
+/// Lookup tables, about: adders of shared values, and a heap a row of so many bits.
+pub fn price(plan: &Plan, inputs: usize, row_bits: &[(u32, u32)], costs: Costs) -> f64 {
+    let adders = plan.shared.iter().zip(&plan.ranges[inputs..]).filter_map(|(s, range)| {
+        let s = s.as_ref()?;
+        Some(f64::from(width(*range) - s.a.shift.max(s.b.shift)))
+    });
+    let heap = |terms: &[Term], (parent, out): (u32, u32)| {
+        let bits: u32 = terms.iter().map(|t| width(plan.ranges[t.value as usize])).sum::<u32>() + parent;
+        // Few terms cost an adder each; many are compressed at the heap's price.
+        let height = f64::from(bits) / f64::from(out);
+        let steep = height.min(2.0) - 1.0;
+        f64::from(out) * (steep.max(0.0) + costs.heap * 1.1 * (height - 2.0).max(0.0))
+    };
+    adders.sum::<f64>() + plan.rows.iter().zip(row_bits).map(|(r, b)| heap(r, *b)).sum::<f64>()
+}
+
 impl Sharing {
     fn run(&mut self) {
         for i in 0..self.plan.rows.len() {
