@@ -14,11 +14,11 @@ const MOST_RANDOM_BITS: u32 = 32;
 #[derive(clap::Args, Serialize, Deserialize, Clone, Debug, Default)]
 #[serde(rename_all = "kebab-case")]
 pub struct FormatArgs {
-    /// Exponent bits of the operands [default: 4]
+    /// Exponent bits of the operands: 1 to 8, and more where the operator says so [default: 4]
     #[arg(long, value_name = "BITS")]
     #[serde(default)]
     pub we: Option<u32>,
-    /// Fraction bits of the operands [default: 3]
+    /// Fraction bits of the operands: 0 to 10, and more where the operator says so [default: 3]
     #[arg(long, value_name = "BITS")]
     #[serde(default)]
     pub wf: Option<u32>,
