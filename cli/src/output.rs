@@ -169,7 +169,7 @@ pub fn write<'a>(folders: impl IntoIterator<Item = &'a Folder>, force: bool) -> 
 /// caller.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_beside(folder: &Folder, force: bool) -> Result<(), Failure> {
     let sealed = folder.files.iter().map(|(name, _)| name.as_str()).filter(|n| !n.ends_with(".csv"));
     preflight(&folder.path, sealed, force)?;

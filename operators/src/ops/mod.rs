@@ -1,4 +1,8 @@
 //! One file an operator.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "docs of parameters are help pages: brackets are indices there"
+)]
 pub mod binarydot;
 pub mod constmatvec;
 pub mod fp2posit;
