@@ -99,8 +99,10 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let n = normalize(b, behind, sign, Limit::Constant(most), kept, Last::Selected);
         let count = n.count.named("places_up");
         let w = x.scale.width() + 1;
-        let change = one_less(b, count).named("scale_change").note("1 - places_up");
-        let scale = change.sext(w).wrapping_add(swap.mux(y.scale, x.scale).sext(w)).named("sum_scale");
+        // In two steps: as one sum, logic that prepares 1 - count is spread over what stands before and behind it.
+        let largest = swap.mux(y.scale, x.scale).sext(w);
+        let scale = (largest.signed() - count.unsigned().to_signed()).bits();
+        let scale = scale.wrapping_add(b.lit(1u8, scale.width())).named("sum_scale");
         let zero = (!sign & !n.kept.msb()).named("sum_is_zero");
         Unrounded {
             sign,
@@ -113,16 +115,4 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         }
     });
     encode(b, &number, f)
-}
-
-/// 1 - x in two's complement, one bit wider: logic of a few inputs a bit, where an adder would be a second one.
-fn one_less<'b>(b: &'b Builder, x: Bits<'b>) -> Bits<'b> {
-    // 1 - x = ~x + 2: the lowest bit inverted, the others negated.
-    let mut bits = !x.bit(0);
-    let mut below = b.lit(0u8, 1);
-    for i in 1..x.width() {
-        bits = (x.bit(i) ^ below).cat(bits);
-        below = below | x.bit(i);
-    }
-    below.cat(bits)
 }

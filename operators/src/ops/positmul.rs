@@ -63,7 +63,7 @@ impl Operator for PositMul {
 /// The exact product, normalised.
 fn multiply<'b>(b: &'b Builder, x: &Decoded<'b>, y: &Decoded<'b>, f: &PositFormat) -> Unrounded<'b> {
     let fraction = f.fraction_bits();
-    let product: Bits<'b> = multiplier::multiply_signed(b, x.significand, y.significand).named("product");
+    let product = significands(b, x, y, fraction).named("product");
     // Four bits before the point: sign, 4, 2, 1.
     let point = 2 * fraction;
     let sign = product.msb().named("product_sign");
@@ -71,9 +71,9 @@ fn multiply<'b>(b: &'b Builder, x: &Decoded<'b>, y: &Decoded<'b>, f: &PositForma
     let four = (product.bit(point + 2) & !sign).named("product_is_4").note("Only -2 * -2.");
     let low = product.low(point + 1);
     let unshifted = if point > 0 { product.low(point).append_zeros(1) } else { b.lit(0u8, 1) };
-    let scale = (x.scale.signed() + y.scale.signed()).bits().named("scale_sum");
-    let w = scale.width() + 1;
-    let scale = scale.sext(w).wrapping_add(four.cat(two).zext(w)).named("product_scale");
+    let w = x.scale.width() + 2;
+    let scale = x.scale.sext(w).add_carry(y.scale.sext(w), two).named("scale_sum");
+    let scale = scale.wrapping_add(four.append_zeros(1).zext(w)).named("product_scale");
     Unrounded {
         sign,
         scale,
@@ -83,4 +83,26 @@ fn multiply<'b>(b: &'b Builder, x: &Decoded<'b>, y: &Decoded<'b>, f: &PositForma
         zero: (x.zero | y.zero).named("product_is_zero"),
         nar: (x.nar | y.nar).named("is_nar"),
     }
+}
+
+/// The significands' product, in two's complement as wide as both together; anything if an operand is 0.
+///
+/// Of short fractions only the fractions are multiplied. A significand is its fraction and 1, or -2 if it is negative, so what
+/// remains is each fraction times the other's 1 or -2: a chain each, which takes the choice into its tables.
+fn significands<'b>(b: &'b Builder, x: &Decoded<'b>, y: &Decoded<'b>, fraction: u32) -> Bits<'b> {
+    if !(1..=3).contains(&fraction) {
+        return multiplier::multiply_signed(b, x.significand, y.significand);
+    }
+    let (u, v) = (x.significand.low(fraction), y.significand.low(fraction));
+    // As an operator of the language: measured smaller than a table of it.
+    let product = (u.unsigned() * v.unsigned()).bits().named("fraction_product");
+    let (zero, one) = (b.lit(0u8, 1), b.lit(1u8, 1));
+    // -2 u is the complement of 2 u, and one as carry in.
+    let row = y.sign.mux(one.cat(!u).cat(one), zero.cat(zero).cat(u));
+    let first = product.top(fraction).zext(fraction + 2).add_carry(row, y.sign).named("with_a_fraction");
+    // With v or -2 v comes the product of the two units: 1, -2 or 4.
+    let negative = y.sign.mux(b.lit(0b001u8, 3), b.lit(0b110u8, 3)).cat(!v).cat(one);
+    let positive = y.sign.mux(b.lit(0b1110u8, 4), b.lit(0b0001u8, 4)).cat(v);
+    let row = x.sign.mux(negative, positive);
+    first.sext(fraction + 4).add_carry(row, x.sign).named("with_b_fraction").cat(product.low(fraction))
 }
