@@ -22,6 +22,7 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::fpadd::FpAdd>::NEW,
     &Of::<ops::fpsub::FpSub>::NEW,
     &Of::<ops::fpaddsub::FpAddSub>::NEW,
+    &Of::<ops::fpfma::FpFma>::NEW,
     &Of::<ops::fpconv::FpConv>::NEW,
     &Of::<ops::fpdot::FpDot>::NEW,
     &Of::<ops::mxdot::MxDot>::NEW,

@@ -328,6 +328,30 @@ fn sums_and_differences() {
     }
 }
 
+const TRIPLES: &[(Format, Format, Format, Format)] = &[
+    (E4M3, E4M3, E4M3, E4M3),
+    (E5M2, E5M2, E6M5, E6M5),
+    (E5M2, E5M2, FP16, FP16),
+    (E4M3I, E5M2, E4M3I, E4M3I),
+    (P4, P3F, P1, P4),
+    (E4M3FNUZ, E4M3FNUZ, BF16, E5M2FNUZ),
+    (P3UE, P5UF, P4, P3UE),
+    (B2P1, B6P2, B2P1, B6P2),
+    (E2M1, E8M0, E3M2, E4M3),
+    (FP16, FP16, FP16, FP16),
+    (BF16, BF16, FP32, FP32),
+    (FP32, FP32, FP32, FP32),
+    (FP32, E2M1, E4M3, E8M0),
+];
+
+#[test]
+fn fused_products_and_sums() {
+    for (a, b, c, out) in TRIPLES {
+        let f = formats(&[("a-format", *a), ("b-format", *b), ("c-format", *c)], *out);
+        hold("fpfma", &f, &|x, mode| x[0].times(&x[1]).plus(&x[2], mode), 300);
+    }
+}
+
 /// Every pair of the 8-bit formats that hardware has.
 #[test]
 fn all_products_of_eight_bits() {

@@ -81,6 +81,9 @@ impl Random {
                 if self.0.below(2) == 0 {
                     set("b-format", self.format());
                 }
+                if operator == "fpfma" && self.0.below(2) == 0 {
+                    set("c-format", self.format());
+                }
                 if self.0.below(2) == 0 {
                     set("out", self.format());
                 }
@@ -100,7 +103,7 @@ impl Random {
     }
 }
 
-const OPERATORS: &[&str] = &["fpmul", "fpconv", "fpadd", "fpadd", "fpsub", "fpaddsub"];
+const OPERATORS: &[&str] = &["fpmul", "fpconv", "fpadd", "fpadd", "fpsub", "fpaddsub", "fpfma", "fpfma"];
 
 #[test]
 fn every_core_is_its_model() {

@@ -282,6 +282,23 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "fpfma",
+        &[
+            ("we = 0", "we"),
+            ("wf = 32", "wf"),
+            ("format = \"fp64\"", "format"),
+            ("format = \"e5m2\"\nwe = 4", "format"),
+            ("we = 4\na-format = \"e5m2\"", "a-format"),
+            ("b-format = \"e4\"", "b-format"),
+            ("c-format = \"int8\"", "c-format"),
+            ("out = \"fixed\"", "out"),
+            ("round = \"sr:33\"", "round"),
+            ("saturation = \"sat\"", "saturation"),
+            ("subnormals = \"off\"", "subnormals"),
+            ("specials = \"flush\"", "specials"),
+        ],
+    ),
+    (
         "fpconv",
         &[
             ("we = 12", "we"),

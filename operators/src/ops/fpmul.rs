@@ -13,7 +13,7 @@ use holigen_verif::round::round_class;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-mod architecture;
+pub(crate) mod architecture;
 mod fused;
 
 /// Multiply: r = a*b, rounded once; operands and result of any formats

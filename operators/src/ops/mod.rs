@@ -11,6 +11,7 @@ pub mod fpadd;
 pub mod fpaddsub;
 pub mod fpconv;
 pub mod fpdot;
+pub mod fpfma;
 pub mod fpmul;
 pub mod fpsub;
 pub mod int2posit;

@@ -148,7 +148,7 @@ pub fn core(name: &str, operation: Operation, args: &AdditionArgs) -> Result<Box
 }
 
 /// The lowest field that normalised numbers of a format reach, relative to a result.
-fn lowest(f: &FloatFormat, r: &FloatFormat) -> i64 {
+pub fn lowest(f: &FloatFormat, r: &FloatFormat) -> i64 {
     i64::from(f.emin() - f.wf() as i32 - r.emin() + 1)
 }
 
@@ -164,13 +164,14 @@ pub fn term<'b>(
 ) -> (Term<'b>, Normal<'b>) {
     // Field of the result that the operand's field is.
     let offset = i64::from(1 - r.emin()) - i64::from(f.bias());
-    // Leading zeros do no harm where the other term has no lower field.
+    // Leading zeros do no harm in the units of subnormal results, nor where the other term has no lower field.
     let least = i64::from(f.has_subnormals()) + offset;
+    let other = other.max(1);
     let wanted = Wanted { subnormals: least > other, offset, zero: other };
     let x = normal(b, code, f, care, wanted, name);
     let mut range = x.range;
     let mut field = x.exponent;
-    if x.zero_exponent > other.max(range.0) || (x.zero_exponent > other && least > other) {
+    if x.zero_exponent > other && f.has_subnormals() {
         // A zero must not lead.
         let w = super::normal::signed_width(other).max(field.bits().width());
         let zero = SInt(b.signed_lit(other, w));
@@ -179,7 +180,7 @@ pub fn term<'b>(
     } else {
         range.0 = range.0.min(x.zero_exponent);
     }
-    (Term { sign: x.sign, significand: x.significand, field, range }, x)
+    (Term { sign: x.sign, significand: x.significand, field, range, slack: 0, nonzero: None }, x)
 }
 
 impl Addition {

@@ -85,8 +85,8 @@ pub fn normal<'b>(
             number.zero_exponent = number.range.0;
             return number;
         }
-        let width = fitting(number.range.0.min(wanted.zero));
-        number.zero_exponent = -(1 << (width - 1));
+        number.zero_exponent = number.range.0.min(wanted.zero);
+        let width = fitting(number.zero_exponent);
         // Places from the first digit of a subnormal fraction to the implicit bit.
         let places = |t: u64| u64::from(wf) + 1 - (64 - u64::from(t.leading_zeros()));
         let entries: Vec<u64> = (0..1u64 << wf).map(|t| (t << places(t.max(1))) & ((1 << wf) - 1)).collect();
@@ -100,8 +100,8 @@ pub fn normal<'b>(
         let first = normal | fraction.any();
         number.significand = first.cat(normal.mux(fraction, shifted)).named(&n("significand_normalised"));
     } else if has_zero && !has_subnormals && we <= FIELD_BITS {
-        let width = fitting(least.min(wanted.zero));
-        number.zero_exponent = -(1 << (width - 1));
+        number.zero_exponent = least.min(wanted.zero);
+        let width = fitting(number.zero_exponent);
         let zero = b.lit(twos_complement(number.zero_exponent, width), width);
         let normal = x.significand.msb();
         let exponent = normal.mux(code_field(b, field, offset, width), zero);

@@ -14,13 +14,29 @@ pub struct Term<'b> {
     /// One bit.
     pub sign: Bits<'b>,
     /// Its top bit is worth `2^(field - 1)` times the least normal result: it is the exponent field of a result
-    /// of that weight.
+    /// of that weight. Zeros and numbers with more leading zeros than [`Term::slack`] have a field of 1 at most
+    /// (there rounding is in units that don't get smaller), or the least of both terms.
     pub significand: Bits<'b>,
-    /// See there. The lesser of two terms never has the larger field, unless it has leading zeros and the field is
-    /// the least of both terms.
+    /// See there.
     pub field: SInt<'b>,
     /// Least and largest field.
     pub range: (i64, i64),
+    /// Leading zeros of other numbers.
+    pub slack: u32,
+    /// One bit, if a zero may have any significand: the term is not zero. Its field is then so low that nothing but
+    /// a sticky bit is left of a zero.
+    pub nonzero: Option<Bits<'b>>,
+}
+
+/// Fields of two terms that are as far apart as this leave nothing but a sticky bit of the lower.
+pub fn far(widths: [u32; 2], slack: u32, r: &FloatResult) -> i64 {
+    i64::from(frame(widths[0].max(widths[1]), slack, r)) + 1
+}
+
+/// Bits of the larger term and below that an addition keeps: enough that after as many leading zeros, and one more
+/// from cancellation, rounding is still exact.
+fn frame(wide: u32, slack: u32, r: &FloatResult) -> u32 {
+    (wide + 1).max(kept_bits(&r.format, r.rounding.mode) + 1) + slack
 }
 
 /// What is known of two terms.
@@ -68,13 +84,19 @@ pub fn add<'b>(
     let large_sign = x_leads.mux(x.sign, y.sign).named("large_sign");
     let subtract = (x.sign ^ y.sign).named("effective_subtraction");
 
-    // Enough below that one place of cancellation still leaves the rounding exact; one sticky bit for the rest. What
-    // cannot fall off needs no place.
-    let needed = (wide + 1).max(kept_bits(f, mode) + 1);
+    // One sticky bit for what falls off; what cannot needs no place.
+    let needed = frame(wide, x.slack.max(y.slack), r);
     let all = u64::from(wide) + most;
-    let exact = all <= u64::from(needed);
+    let telling = x.nonzero.is_some() || y.nonzero.is_some();
+    let exact = all <= u64::from(needed) && !telling;
     let frame = if exact { all as u32 } else { needed };
     let (aligned, fell) = shift_right_sticky(small.append_zeros(frame - wide), distance, most);
+    let fell = if telling {
+        let yes = b.lit(1u8, 1);
+        fell & x_leads.mux(y.nonzero.unwrap_or(yes), x.nonzero.unwrap_or(yes))
+    } else {
+        fell
+    };
     let aligned = if exact { aligned } else { aligned.cat(fell) }.named("aligned");
     let base = large.append_zeros(aligned.width() - wide);
     let signed = matches!(order, Order::Fields);

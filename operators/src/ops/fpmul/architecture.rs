@@ -76,7 +76,7 @@ fn operands<'b>(mul: &Mul, b: &'b Builder, a: Bits<'b>, c: Bits<'b>) -> (Normal<
 
 /// Deals an offset out to both exponents. Where it is that of an excess code, it costs nothing in one piece; small
 /// fields take any offset in the tables that read them, and halves leave room for zeros.
-pub(super) fn share_offset(first: &FloatFormat, offset: i64) -> (i64, i64) {
+pub(crate) fn share_offset(first: &FloatFormat, offset: i64) -> (i64, i64) {
     if first.we() > 5 { (offset, 0) } else { (offset.div_euclid(2), offset - offset.div_euclid(2)) }
 }
 
@@ -118,7 +118,7 @@ fn multiply<'b>(b: &'b Builder, x: &Normal<'b>, y: &Normal<'b>, vanishing: i64) 
 }
 
 /// (1 + x) * (1 + y) of fractions, from a table of both.
-fn fraction_product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
+pub(crate) fn fraction_product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     let (n, m) = (x.width(), y.width());
     let entries: Vec<u64> =
         (0..1u64 << (n + m)).map(|i| ((i >> m) + (1 << n)) * ((i & ((1 << m) - 1)) + (1 << m))).collect();
