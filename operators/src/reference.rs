@@ -4,6 +4,22 @@ use holigen_verif::format::FloatFormat;
 use holigen_verif::round::{self, RoundMode, Saturation};
 use num_bigint::{BigInt, Sign};
 
+/// The 32-bit register of x^32 + x^31 + x^30 + x^10 + 1, shifted to the left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lfsr(pub u32);
+
+impl Lfsr {
+    /// The low `bits` bits; then as many steps are made.
+    pub fn word(&mut self, bits: u32) -> u64 {
+        let word = u64::from(self.0) & ((1 << bits) - 1);
+        for _ in 0..bits {
+            let s = self.0;
+            self.0 = s << 1 | (s >> 31 ^ s >> 30 ^ s >> 29 ^ s >> 9) & 1;
+        }
+        word
+    }
+}
+
 /// An exact sum.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FixedSum {
@@ -69,5 +85,53 @@ impl FixedSum {
                 round::round(&Value::Finite(exact), f, mode, saturation, rnd) as u64
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Product of two linear maps of the register, column by column.
+    fn after(x: &[u32; 32], y: &[u32; 32]) -> [u32; 32] {
+        let apply = |m: &[u32; 32], v: u32| (0..32).filter(|i| v >> i & 1 == 1).fold(0, |sum, i| sum ^ m[i]);
+        std::array::from_fn(|i| apply(x, y[i]))
+    }
+
+    /// The period is 2^32 - 1: that many steps are none, and no quotient by a prime factor is enough.
+    #[test]
+    fn lfsr_has_the_longest_period() {
+        let identity: [u32; 32] = std::array::from_fn(|i| 1 << i);
+        let step: [u32; 32] = std::array::from_fn(|i| {
+            let mut r = Lfsr(1 << i);
+            r.word(1);
+            r.0
+        });
+        let power = |mut n: u64| {
+            let (mut all, mut square) = (identity, step);
+            while n > 0 {
+                if n & 1 == 1 {
+                    all = after(&all, &square);
+                }
+                square = after(&square, &square);
+                n >>= 1;
+            }
+            all
+        };
+        let period = (1u64 << 32) - 1;
+        assert_eq!(power(period), identity);
+        for prime in [3, 5, 17, 257, 65537] {
+            assert_ne!(power(period / prime), identity, "{prime}");
+        }
+    }
+
+    #[test]
+    fn lfsr_words_follow_each_other() {
+        let (mut x, mut y) = (Lfsr(0x9E37_79B9), Lfsr(0x9E37_79B9));
+        assert_eq!(x.word(8), 0xb9);
+        (0..8).for_each(|_| {
+            y.word(1);
+        });
+        assert_eq!(x, y);
     }
 }

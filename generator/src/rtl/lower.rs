@@ -432,9 +432,11 @@ impl<'g> Lowering<'g> {
             };
             let valid = self.valid[stage as usize];
             let ranks = self.p.turns - (to - from);
+            // What nothing restarts begins at zero after a reset.
+            let reset = s.restart.is_none();
             if self.p.turns == 1 {
                 let enable = Some(valid);
-                section.registers.push(Register { signal: register, data, enable, clear, reset: false });
+                section.registers.push(Register { signal: register, data, enable, clear, reset });
                 continue;
             }
             // One of several sums in turn: the loop moves every clock, a bubble passes the old value on.
@@ -448,10 +450,10 @@ impl<'g> Lowering<'g> {
             for rank in 1..ranks {
                 let wish = format!("{}_turn{rank}", s.name);
                 let signal = self.signal(&wish, s.width, SignalKind::Register);
-                section.registers.push(Register { signal, data, enable: None, clear: None, reset: false });
+                section.registers.push(Register { signal, data, enable: None, clear: None, reset });
                 data = signal;
             }
-            section.registers.push(Register { signal: register, data, enable: None, clear, reset: false });
+            section.registers.push(Register { signal: register, data, enable: None, clear, reset });
         }
     }
 

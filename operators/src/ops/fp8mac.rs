@@ -9,7 +9,7 @@ use holigen_generator::Builder;
 use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::interface::{Encoding as PortEncoding, Interface, Port};
 use holigen_verif::model::Model;
-use holigen_verif::round::{RoundMode, Saturation};
+use holigen_verif::round::{RoundMode, Saturation, Stochastic};
 use holigen_verif::specification::Specification;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,19 @@ pub struct Fp8Mac {
     #[command(flatten)]
     #[serde(flatten)]
     care: CareArgs,
+    /// Where the random word of stochastic rounding comes from: rnd (an input), or lfsr (a register inside)
+    #[arg(long, value_name = "rnd|lfsr", default_value = "rnd")]
+    #[serde(default = "rnd")]
+    rng: String,
+    /// What the register of --rng lfsr holds after a reset, 1 to 4294967295
+    #[arg(long, value_name = "NUMBER", default_value_t = LFSR_SEED)]
+    #[serde(default = "lfsr_seed")]
+    lfsr_seed: u32,
+    /// Stochastic rounding in the loop: lazy (the random word is added to the normalised sum), or eager (beside the
+    /// addition, for each place the sum can have; sr:N, products no wider than the accumulator). The results are the same
+    #[arg(long, value_name = "lazy|eager", default_value = "lazy")]
+    #[serde(default = "lazy")]
+    sr: String,
     /// Independent sums served in turn, clock by clock, 1 to 64: the loop may take as many clocks
     #[arg(long, value_name = "SUMS", default_value_t = 1)]
     #[serde(default = "one")]
@@ -99,6 +112,17 @@ fn terms() -> u64 {
 }
 fn one() -> u32 {
     1
+}
+fn rnd() -> String {
+    "rnd".into()
+}
+/// 2^32 divided by the golden ratio.
+const LFSR_SEED: u32 = 0x9E37_79B9;
+fn lfsr_seed() -> u32 {
+    LFSR_SEED
+}
+fn lazy() -> String {
+    "lazy".into()
 }
 
 /// What sums are kept in.
@@ -147,6 +171,10 @@ pub struct Mac {
     round: RoundMode,
     care: Care,
     turns: u32,
+    /// Seed of the register that makes the random words.
+    lfsr: Option<u32>,
+    /// The random word is added beside the sum.
+    eager: bool,
 }
 
 impl Fp8Mac {
@@ -259,6 +287,56 @@ impl Fp8Mac {
 /// What the significand product and the placement are made for.
 const OPERANDS: Operands = Operands { we: 8, wf: 10, scales: false };
 
+impl Fp8Mac {
+    /// The seed of the register that makes the random words, if there is one.
+    fn generator(&self, round: RoundMode) -> Result<Option<u32>, ParamError> {
+        let inside = choice("rng", &self.rng, &["rnd", "lfsr"])? == 1;
+        if !inside {
+            if self.lfsr_seed != LFSR_SEED {
+                let right = "give --rng lfsr too";
+                return Err(ParamError::new("lfsr-seed", self.lfsr_seed, "has no register", right));
+            }
+            return Ok(None);
+        }
+        if round.random_bits() == 0 {
+            let right = "give a stochastic one such as --round sr:8, or leave --rng out";
+            return Err(ParamError::new("rng", &self.rng, format!("has no use with --round {round}"), right));
+        }
+        if self.lfsr_seed == 0 {
+            let right = "give 1 to 4294967295";
+            return Err(ParamError::new("lfsr-seed", 0, "would stay zero for ever", right));
+        }
+        Ok(Some(self.lfsr_seed))
+    }
+
+    /// Whether the random word is added beside the sum.
+    fn eager(
+        &self,
+        round: RoundMode,
+        acc: &Accumulator,
+        a: &FloatFormat,
+        b: &FloatFormat,
+    ) -> Result<bool, ParamError> {
+        if choice("sr", &self.sr, &["lazy", "eager"])? == 0 {
+            return Ok(false);
+        }
+        let refuse = |what: String, right: &str| Err(ParamError::new("sr", &self.sr, what, right));
+        let Accumulator::Float(f) = acc else {
+            return refuse("needs a loop that rounds".into(), "give --acc eXmY, or leave it out");
+        };
+        if !matches!(round, RoundMode::Sr { kind: Stochastic::A, .. }) {
+            return refuse(format!("does not go with --round {round}"), "give --round sr:N, or leave it out");
+        }
+        let width = a.precision() + b.precision();
+        if width > f.precision() {
+            let right = "give an accumulator with more fraction bits, or --sr lazy";
+            let what = format!("needs an accumulator of the {width} significant bits of a product");
+            return refuse(what, right);
+        }
+        Ok(true)
+    }
+}
+
 impl Operator for Fp8Mac {
     const NAME: &'static str = "fp8mac";
 
@@ -284,6 +362,8 @@ impl Operator for Fp8Mac {
                 right,
             ));
         }
+        let lfsr = self.generator(round)?;
+        let eager = self.eager(round, &acc, &a, &b)?;
         let acc_saturation = match (&acc, &output) {
             (Accumulator::Float(_), _) if !care.specials => Saturation::SatFinite,
             (Accumulator::Float(f), Output::Float { format, saturation }) if f == format => *saturation,
@@ -302,7 +382,7 @@ impl Operator for Fp8Mac {
             args.rounding.saturation = Some(saturation.to_string());
         }
         let turns = self.interleave;
-        Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns }))
+        Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns, lfsr, eager }))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -322,6 +402,9 @@ impl Operator for Fp8Mac {
             "format = \"e4m3fn\"\nacc = \"fixed:10:-6\"\nacc-round = \"rna\"\nacc-overflow = \"wrap\"\nround = \"rdn\"",
             "format = \"e4m3fn\"\ninterleave = 3",
             "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 10\nround = \"sr:8\"",
+            "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 10\nround = \"sr:8\"\nsr = \"eager\"",
+            "format = \"e5m2\"\nacc = \"e6m6\"\nout = \"e6m6\"\ninterleave = 12\nround = \"sr:3\"\nsr = \"eager\"\nrng = \"lfsr\"",
+            "format = \"e4m3fn\"\nout = \"bf16\"\nround = \"sr:12\"\nrng = \"lfsr\"\nlfsr-seed = 1",
             "format = \"bf16\"\nterms = 1024",
         ]
     }
@@ -405,6 +488,15 @@ impl Core for Mac {
         if !self.care.specials {
             s += "_nospecials";
         }
+        if let Some(seed) = self.lfsr {
+            s += "_lfsr";
+            if seed != LFSR_SEED {
+                s += &format!("{seed:x}");
+            }
+        }
+        if self.eager {
+            s += "_eager";
+        }
         if self.turns > 1 {
             s += &format!("_x{}", self.turns);
         }
@@ -485,6 +577,17 @@ impl Core for Mac {
         if self.care.flush {
             s += "Subnormal operands count as zero. ";
         }
+        if let Some(seed) = self.lfsr {
+            let n = self.round.random_bits();
+            s += &format!(
+                "The random word of a valid input is the lowest {n} bits of a 32-bit register that holds {seed:#010x} \
+                 after a reset and then makes {n} steps: shifted left, at the bottom the exclusive or of its bits 31, 30, \
+                 29 and 9 (x^32 + x^31 + x^30 + x^10 + 1). in_first does not touch it. "
+            );
+            if self.turns > 1 {
+                s += "Each sum in turn has a register of its own. ";
+            }
+        }
         s += "A sum of exactly zero is +0.";
         if self.turns > 1 {
             s += &format!(
@@ -502,7 +605,7 @@ impl Core for Mac {
         };
         let mut ports =
             vec![Port::first("1: this product starts a new sum"), input("a", &self.a), input("b", &self.b)];
-        if self.round.random_bits() > 0 {
+        if self.round.random_bits() > 0 && self.lfsr.is_none() {
             ports.push(Port::random(self.round.random_bits()));
         }
         match (&self.output, &self.acc) {
@@ -557,6 +660,7 @@ impl Core for Mac {
     }
 
     fn specification(&self) -> Option<Specification> {
-        Some(specification::specification(self))
+        // Provers are given the random word.
+        self.lfsr.is_none().then(|| specification::specification(self))
     }
 }

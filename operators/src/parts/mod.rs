@@ -5,6 +5,7 @@ pub mod addition;
 pub mod arguments;
 pub mod codes;
 pub mod float_sum;
+pub mod lfsr;
 pub mod normal;
 pub mod normalize;
 pub mod pack;

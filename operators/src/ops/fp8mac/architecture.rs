@@ -1,6 +1,7 @@
 //! The core: decode and multiply, place, accumulate, round.
 use super::{Accumulator, Mac, Output, float_loop};
 use crate::parts::codes;
+use crate::parts::lfsr;
 use crate::parts::round_fixed::round_fixed;
 use crate::parts::unpack::{Unpacked, largest_exponent_field, unpack};
 use holigen_generator::structures::accumulator::accumulate;
@@ -39,7 +40,10 @@ pub(super) fn build(mac: &Mac, b: &Builder) {
     let first = b.input("in_first", 1);
     let (a, c) = (b.input("a", mac.a.width()), b.input("b", mac.b.width()));
     let random = mac.round.random_bits();
-    let rnd = (random > 0).then(|| b.input("rnd", random));
+    let rnd = (random > 0).then(|| match mac.lfsr {
+        None => b.input("rnd", random),
+        Some(seed) => b.scope("random word", || lfsr::word(b, random, seed)),
+    });
     let (product, event) = b.scope("decode and multiply", || {
         let x = unpack(b, a, &mac.a, mac.care, "a");
         let y = unpack(b, c, &mac.b, mac.care, "b");

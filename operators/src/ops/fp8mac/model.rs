@@ -2,6 +2,7 @@
 //!
 //! Written from the definition with the formats of `holigen-verif`; it knows nothing of the architecture.
 use super::{Accumulator, Mac, Output};
+use crate::reference::Lfsr;
 use holigen_verif::exact::{Class, Dyadic, Small, Value};
 use holigen_verif::format::{FloatFormat, Reader};
 use holigen_verif::interface::limbs;
@@ -43,6 +44,7 @@ pub struct MacModel {
     b: Reader,
     sum: Sum,
     seen: Seen,
+    lfsr: Option<Lfsr>,
 }
 
 impl MacModel {
@@ -54,6 +56,7 @@ impl MacModel {
             b: Reader::new(&mac.b, mac.care.reading()),
             sum: Sum::Code(0),
             seen: Seen::default(),
+            lfsr: None,
         };
         m.reset();
         m
@@ -206,8 +209,9 @@ impl MacModel {
     }
 }
 
-impl Model for MacModel {
-    fn reset(&mut self) {
+impl MacModel {
+    /// A new sum.
+    fn restart(&mut self) {
         self.seen = Seen::default();
         self.sum = match self.mac.acc {
             Accumulator::Float(_) => Sum::Code(0),
@@ -216,14 +220,24 @@ impl Model for MacModel {
             Accumulator::Fixed { .. } => Sum::Big(BigInt::ZERO),
         };
     }
+}
+
+impl Model for MacModel {
+    fn reset(&mut self) {
+        self.lfsr = self.mac.lfsr.map(Lfsr);
+        self.restart();
+    }
 
     /// Inputs: `in_first`, `a`, `b`, and the random word if there is one.
     fn step(&mut self, inputs: &[u64], outputs: &mut [u64]) {
         if inputs[0] == 1 {
-            self.reset();
+            self.restart();
         }
         let (a, b) = (self.a.read(inputs[1]), self.b.read(inputs[2]));
-        let rnd = inputs.get(3).copied().unwrap_or(0);
+        let rnd = match &mut self.lfsr {
+            Some(lfsr) => lfsr.word(self.mac.round.random_bits()),
+            None => inputs.get(3).copied().unwrap_or(0),
+        };
         match a.times(b) {
             Class::Nan => self.seen.nan = true,
             Class::Inf { neg: true } => self.seen.minus = true,
