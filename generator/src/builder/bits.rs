@@ -59,6 +59,14 @@ impl<'b> Bits<'b> {
         self
     }
 
+    /// Asks for a stage behind that of `earlier`, in a core that has a clock to meet; of the same value, for nothing.
+    pub fn later_than(self, earlier: Bits<'b>) -> Self {
+        if self.id != earlier.id {
+            self.b.graph.borrow_mut().later.push((earlier.id, self.id));
+        }
+        self
+    }
+
     /// Sets what the next token will read of a state.
     ///
     /// # Panics

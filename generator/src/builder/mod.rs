@@ -36,11 +36,6 @@ impl Context {
     pub fn adder_fits(&self, width: u32) -> bool {
         self.target.add(width) <= self.budget_ps
     }
-
-    /// What a clock period leaves for an adder whose sum a state keeps while the pipeline takes it along as well.
-    pub fn loop_budget_ps(&self) -> f64 {
-        self.budget_ps - self.target.second_register_ps
-    }
 }
 
 /// A graph under construction.

@@ -121,6 +121,8 @@ pub struct Graph {
     pub tables: IndexSet<Table>,
     /// Values that no user reads in the stage that computes them: a register stands right behind.
     pub registered: BTreeSet<ValueId>,
+    /// Pairs of which the second is computed at least one stage after the first.
+    pub later: Vec<(ValueId, ValueId)>,
     /// Names; they never influence identity.
     pub names: BTreeMap<ValueId, String>,
     /// Comments.

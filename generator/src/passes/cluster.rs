@@ -373,6 +373,13 @@ fn finish(
     edges.dedup();
     problem.edges = edges;
     let at = |v: ValueId| node[root[v.index()].index()];
+    for (earlier, later) in g.later.iter().filter(|_| pipelined) {
+        if let (Some(from), Some(to)) = (at(source(g, *earlier)), at(source(g, *later)))
+            && from != to
+        {
+            problem.separations.push((from, to, 1));
+        }
+    }
     problem.sinks = g.outputs.iter().filter_map(|o| at(o.1)).collect();
     for s in g.states.iter().filter(|s| live[s.read.index()]) {
         let Some(read) = at(s.read) else { continue };
@@ -386,6 +393,14 @@ fn finish(
         }
     }
     Clusters { live, root, node, value, problem, tables: 0 }
+}
+
+/// The operation that a value is some bits of.
+fn source(g: &Graph, v: ValueId) -> ValueId {
+    match g.node(v).op {
+        Op::Slice(_) => source(g, g.node(v).args[0]),
+        _ => v,
+    }
 }
 
 /// An unnamed operation in words.

@@ -69,6 +69,11 @@ fn pass(g: &Graph, context: &Context) -> Graph {
             read.write_state(map[next.index()].expect("what a live state gets is live"));
         }
     }
+    for (earlier, later) in &g.later {
+        if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
+            later.later_than(earlier);
+        }
+    }
     for (name, v) in &g.outputs {
         b.output(name, map[v.index()].expect("outputs are live"));
     }

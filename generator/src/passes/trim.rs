@@ -57,6 +57,11 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
         let value = map[next.index()].expect("all values are mapped");
         read.write_state(value.bits(r.hi - have.lo - 1, r.lo - have.lo));
     }
+    for (earlier, later) in &g.later {
+        if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
+            later.later_than(earlier);
+        }
+    }
     for (name, v) in &g.outputs {
         b.output(name, map[v.index()].expect("outputs are live"));
     }

@@ -1,6 +1,7 @@
 //! Accumulators: a sum that takes one term a clock.
 use super::adder::segment_width;
 use crate::builder::{Bits, Builder};
+use crate::target::CarryChain;
 
 /// Segments of a sum that follow each other by a clock.
 const MOST_IN_TURN: u32 = 6;
@@ -24,15 +25,17 @@ pub fn accumulate<'b>(
     let width = term.width();
     let context = b.context();
     // With several sums in turn the loop has as many clocks; one chain a clock is what legalising can place.
-    let budget = context.loop_budget_ps();
-    if turns > 1 || context.target.add(width + 1) <= budget {
-        let sum = b.state(name, width, Some(restart));
-        let next = sum.add_carry(term ^ negate.replicate(width), negate).named("sum");
-        sum.write_state(next);
-        return next;
+    if turns > 1 || context.target.add(width + 1) <= context.budget_ps {
+        let state = b.state(name, width, Some(restart));
+        let part = term ^ negate.replicate(width);
+        let next = state.add_carry(part, negate).named("sum");
+        state.write_state(next);
+        return if turns > 1 { next } else { taken_along(b, next, state, part, negate) };
     }
     // Room for the carry in and the overflow.
+    let budget = context.budget_ps - context.target.next_chain_ps;
     let segment = segment_width(&context.target, budget).saturating_sub(1).max(2);
+    let segment = whole_tiles(segment, context.target.carry_chain);
     if width.div_ceil(segment) <= MOST_IN_TURN {
         return in_turn(b, name, term, negate, restart, segment);
     }
@@ -43,14 +46,10 @@ pub fn accumulate<'b>(
         let i = parts.len();
         let part = term.bits(lo + w - 1, lo) ^ negate.replicate(w);
         let state = b.state(&format!("{name}_{i}"), if last { w } else { w + 1 }, Some(restart));
-        let next = if last {
-            state.add_carry(part, carry)
-        } else {
-            state.low(w).zext(w + 1).add_carry(part.zext(w + 1), carry)
-        };
-        let next = next.named(&format!("sum_{i}"));
+        let (old, part) = if last { (state, part) } else { (state.low(w).zext(w + 1), part.zext(w + 1)) };
+        let next = old.add_carry(part, carry).named(&format!("sum_{i}"));
         state.write_state(next);
-        parts.push(next);
+        parts.push(taken_along(b, next, old, part, carry));
         if !last {
             carry = state.bit(w);
         }
@@ -65,6 +64,33 @@ pub fn accumulate<'b>(
         waiting = pair[0].bit(segment).zext(w).cat(waiting);
     }
     digits.wrapping_add(waiting).named("sum")
+}
+
+/// At most `segment` bits, so that a segment's overflow does not share the control signals of registers with its kept
+/// bits: these have a clear and an enable, it has neither, and a bit whose register can't stand beside it misses the
+/// clock. A tile of CCU2s holds eight positions; the carry takes two to get in, and one as an operand.
+fn whole_tiles(segment: u32, chain: CarryChain) -> u32 {
+    if chain == CarryChain::Ccu2 && segment >= 5 { segment - (segment - 5) % 8 } else { segment }
+}
+
+/// What the pipeline reads of a sum that a state keeps. Where only one register can stand beside the carry chain and
+/// the way to a second one would miss the clock, the sum is made once more a stage later, from the same operands:
+/// each of the two has its own register then.
+fn taken_along<'b>(
+    b: &'b Builder,
+    sum: Bits<'b>,
+    state: Bits<'b>,
+    part: Bits<'b>,
+    carry: Bits<'b>,
+) -> Bits<'b> {
+    let context = b.context();
+    let enough = context.target.add(sum.width() + 1) + context.target.second_register_ps <= context.budget_ps;
+    if enough || context.target.second_register_ps == 0.0 {
+        return sum;
+    }
+    // The operands exchanged, so that it is another value.
+    let again = part.add_carry(state, carry).later_than(sum).named("sum_again");
+    again.note("The sum once more for the pipeline: only one register can stand beside a carry chain.")
 }
 
 /// Segments that see a token one after the other, least significant first: every carry is where it is needed when
@@ -84,9 +110,9 @@ fn in_turn<'b>(
         let part = term.bits(lo + w - 1, lo) ^ negate.replicate(w);
         let state = b.state(&format!("{name}_{i}"), w, Some(restart));
         let next = state.zext(w + 1).add_carry(part.zext(w + 1), carry).named(&format!("sum_{i}"));
-        let kept = next.low(w);
-        state.write_state(kept);
-        sum = Some(sum.map_or(kept, |sum| kept.cat(sum)));
+        state.write_state(next.low(w));
+        let along = taken_along(b, next.low(w), state, part, carry);
+        sum = Some(sum.map_or(along, |sum| along.cat(sum)));
         carry = next.bit(w);
         lo += w;
         if lo == width {

@@ -235,9 +235,10 @@ mod tests {
 
     #[test]
     fn adders_that_close() {
-        // Seen on ECP5, speed 8: at 400 MHz nothing beyond about 19 bits, and hardly any after a lookup table.
+        // Seen on ECP5, speed 8: at 400 MHz nothing beyond about 19 bits alone, less in a core, and hardly any after a
+        // lookup table.
         let t = target("ecp5");
-        assert_eq!(t.max_add_width(t.budget(400.0)), 19);
+        assert_eq!(t.max_add_width(t.budget(400.0)), 16);
         assert_eq!(t.max_add_width(t.budget(400.0) - t.lut_level()), 0);
         for t in Target::all() {
             let n = t.max_add_width(t.budget(100.0));
@@ -255,7 +256,7 @@ mod tests {
                 let delay = match s.circuit {
                     Circuit::Lut => t.lut_level(),
                     Circuit::Add => t.add(s.bits),
-                    Circuit::Loop => t.add(s.bits) + t.second_register_ps,
+                    Circuit::Loop => t.add(s.bits),
                     Circuit::Spread | Circuit::Reset => continue,
                 };
                 let error = t.clock_mhz(delay) / s.fmax_mhz - 1.0;

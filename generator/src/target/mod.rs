@@ -58,6 +58,10 @@ pub struct Target {
     /// The way from an adder to a second register of its sum: only one can be beside it. 0 where it was not measured apart.
     #[serde(default)]
     pub second_register_ps: f64,
+    /// The way from the end of a carry chain to the start of another, beyond what an operand of an adder takes; 0 where it
+    /// was not measured apart.
+    #[serde(default)]
+    pub next_chain_ps: f64,
     /// What adders are made of.
     pub carry_chain: CarryChain,
     /// Whether three numbers can be added in one carry chain.
@@ -297,6 +301,7 @@ impl Target {
         target.fanout_per_root_ps *= scale;
         target.reset_ps *= scale;
         target.second_register_ps *= scale;
+        target.next_chain_ps *= scale;
         match &mut target.add {
             AddLine::Chain(line) => {
                 line.base_ps *= scale;
