@@ -3,12 +3,15 @@ use crate::failure::Failure;
 use crate::pipeline::{self, Job};
 use crate::progress::Progress;
 use crate::report;
+use crate::values;
 use holigen_generator::compile::Compiled;
 use holigen_generator::rtl::{verilog, vhdl};
 use holigen_sim::check::{Cycle, Mismatch, Plan};
 use holigen_sim::external::{ENGINES, Options, SourceText, ToolError};
 use holigen_sim::stimulus::{Outputs, Stimulus};
+use holigen_sim::stream;
 use holigen_verif::interface::{Interface, Kind, limbs};
+use holigen_verif::stream::StreamModel;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
@@ -35,8 +38,11 @@ pub fn run(
     let Some(engine) = ENGINES.iter().find(|e| e.name() == engine) else {
         return Err(Failure::Tool(format!("there is no driver for {engine}")));
     };
+    if let Some(model) = job.instance.core.stream() {
+        return run_stream(job, compiled, *engine, &*model, pipeline::vectors(&plan, &job.interface), wave);
+    }
     let module = &compiled.module;
-    let cycles = pipeline::cycles(job, compiled, &plan);
+    let cycles = pipeline::cycles(job, compiled, &plan)?;
     let text = SourceText::new(module, verilog::print(module), vhdl::print(module));
     let bench = Bench { job, compiled, cycles };
     let stimulus = bench.stimulus();
@@ -61,6 +67,54 @@ pub fn run(
             engine.name()
         ))
     })
+}
+
+/// A streaming core runs in the embedded simulator, held against the model; the engine then replays its inputs and
+/// must show the same outputs in every clock.
+fn run_stream(
+    job: &Job,
+    compiled: &Compiled,
+    engine: &dyn holigen_sim::external::Engine,
+    model: &dyn StreamModel,
+    beats: u64,
+    wave: Option<&Path>,
+) -> Result<u64, Failure> {
+    let module = &compiled.module;
+    let subject = stream::Subject { module, model };
+    let record = stream::record(&subject, beats, job.settings.seed);
+    let record = record.map_err(|m| pipeline::stream_failure(job, &m))?;
+    let text = SourceText::new(module, verilog::print(module), vhdl::print(module));
+    let limit = Duration::from_secs(600 + record.stimulus.cycles as u64 / 1000);
+    let options = Options { wave: wave.map(Path::to_path_buf), limit };
+    let waiting = Progress::waiting(&format!("{} in {}", job.name, engine.name()));
+    let outputs =
+        engine.run_with(&text, &record.stimulus, &options).map_err(|e| Failure::Tool(e.to_string()))?;
+    drop(waiting);
+    let n = outputs.limbs();
+    let same = |t: &usize| {
+        let range = t * n..(t + 1) * n;
+        outputs.words[range.clone()] == record.outputs.words[range.clone()]
+            && outputs.unknown[range].iter().all(|u| *u == 0)
+    };
+    // Before the first edges of the reset registers hold anything.
+    match (stream::RESET..record.stimulus.cycles).find(|t| !same(t)) {
+        None => Ok(record.report.vectors),
+        Some(t) => {
+            let show = |words: &[u64]| {
+                let values = values::from_limbs(job.interface.outputs(), words);
+                values.iter().map(|(p, v)| format!("{}={v:x}", p.name)).collect::<Vec<_>>().join(" ")
+            };
+            Err(Failure::Check(format!(
+                "{} in {} differs from the embedded simulator in cycle {t}\n  {}\n  expected {}\n  again with: {} --engine {}",
+                job.name,
+                engine.name(),
+                show(&outputs.words[t * n..(t + 1) * n]),
+                show(&record.outputs.words[t * n..(t + 1) * n]),
+                job.regenerate.replacen("holigen", "holigen verify", 1),
+                engine.name()
+            )))
+        }
+    }
 }
 
 struct Bench<'a> {
@@ -241,7 +295,7 @@ mod tests {
             };
             let job = pipeline::resolve(instance, settings).unwrap();
             let compiled = pipeline::netlist(&job).unwrap();
-            let cycles = pipeline::cycles(&job, &compiled, &Plan::Count(300));
+            let cycles = pipeline::cycles(&job, &compiled, &Plan::Count(300)).unwrap();
             let bench = Bench { job: &job, compiled: &compiled, cycles };
             let stimulus = bench.stimulus();
             let outputs = stimulus.replay(&Program::compile(&compiled.module));

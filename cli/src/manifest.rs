@@ -26,6 +26,7 @@ pub fn ports(job: &Job, compiled: &Compiled) -> Vec<Port> {
     }
     if module.has_reset {
         let what = "Synchronous reset, active high, of control only: valid bits, not data.";
+        let what = if job.streams() { "Synchronous reset, active high." } else { what };
         all.push(control("rst", Direction::Input, Kind::Reset, what));
     }
     if module.has_enable {
@@ -116,7 +117,8 @@ pub fn text(
         "frequency_mhz": number(job.settings.freq),
         // To a tenth: the model is not better than that, and rounding noise has no place in a file.
         "estimated_fmax_mhz": (compiled.estimated_fmax_mhz * 10.0).round() / 10.0,
-        "latency": compiled.latency,
+        // Of a streaming core it is up to the stalls.
+        "latency": (!job.streams()).then_some(compiled.latency),
         "initiation_interval": 1,
         "ports": ports.iter().map(port_json).collect::<Vec<_>>(),
         "semantics": core.semantics(),
@@ -151,7 +153,7 @@ pub fn header(job: &Job, compiled: &Compiled, ports: &[Port]) -> Header {
         title: core.title(),
         parameters: parameters.map(|(k, v)| (k, plain(v))).collect(),
         semantics: core.semantics().split("\n\n").map(str::to_owned).collect(),
-        latency: compiled.module.clocked.then_some(compiled.latency),
+        latency: (compiled.module.clocked && !job.streams()).then_some(compiled.latency),
         clock: (freq > 0.0).then(|| format!("{freq} MHz on {target}")),
         ports: ports.iter().map(port).collect(),
         regenerate: job.regenerate.clone(),
@@ -201,6 +203,7 @@ pub fn testbench(job: &Job, compiled: &Compiled, cycles: Vec<Cycle>) -> Testbenc
         version: VERSION.into(),
         ports: job.interface.ports.iter().map(port).collect(),
         clocked: module.clocked,
+        streaming: job.instance.core.stream().is_some(),
         has_rst: module.has_reset,
         has_ce: module.has_enable,
         latency: compiled.latency,

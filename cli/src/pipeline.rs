@@ -17,9 +17,11 @@ use holigen_generator::target::{Kind as TargetKind, Target};
 use holigen_generator::{Builder, Context};
 use holigen_operators::Instance;
 use holigen_sim::check::{self, Plan, Subject};
+use holigen_sim::stream;
 use holigen_templates::{FusesocCore, Testbench};
-use holigen_verif::interface::Interface;
+use holigen_verif::interface::{Interface, Kind};
 use holigen_verif::model::Model;
+use holigen_verif::stream::StreamModel;
 use holigen_verif::vectors::operand_bits;
 use std::path::PathBuf;
 
@@ -42,6 +44,8 @@ pub const TESTBENCH_VOLUME: u64 = 1 << 23;
 fn default_count(count: u64, volume: u64, operand_bits: u32) -> u64 {
     count.min(volume / u64::from(operand_bits.max(1)))
 }
+/// Of a streaming core, whose testbenches say every clock: so many symbols.
+pub const STREAM_TESTBENCH_COUNT: u64 = 2_000;
 
 /// The common options of one core, from a command line or a build file.
 #[derive(Clone, Debug)]
@@ -118,6 +122,21 @@ pub struct Job {
     pub regenerate: String,
 }
 
+impl Job {
+    /// Whether the core has streams instead of tokens.
+    pub fn streams(&self) -> bool {
+        self.interface.ports.iter().any(|p| p.kind == Kind::Ready)
+    }
+
+    /// Input bits to enumerate; too many of a streaming core, whose inputs are whole streams.
+    pub fn operand_bits(&self) -> u32 {
+        if self.streams() { STREAM_BITS } else { operand_bits(&self.interface) }
+    }
+}
+
+/// Input bits of a streaming core, as far as enumeration is concerned.
+const STREAM_BITS: u32 = 1 << 16;
+
 /// A core that is ready to be written.
 pub struct Made {
     /// What it was made from.
@@ -171,11 +190,19 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
             port.name
         )));
     }
-    let bits = operand_bits(&interface);
-    let tb_count = default_count(TESTBENCH_COUNT, TESTBENCH_VOLUME, bits);
+    let streams = core.stream().is_some();
+    if streams && settings.ce {
+        return Err(Failure::usage(
+            "--ce: a streaming core stalls by its handshake\n  leave out --ce, and hold m_ready low instead",
+        ));
+    }
+    let row_bits = operand_bits(&interface);
+    let bits = if streams { STREAM_BITS } else { row_bits };
+    let tb_count = if streams { STREAM_TESTBENCH_COUNT } else { TESTBENCH_COUNT };
+    let tb_count = default_count(tb_count, TESTBENCH_VOLUME, row_bits);
     let tb = Amount::settle(settings.tb, bits, TESTBENCH_BITS, tb_count, numbers::MAX_TESTBENCH)
         .map_err(|e| Failure::usage(format!("--tb: {e}")))?;
-    let check_count = default_count(CHECK_COUNT, CHECK_VOLUME, bits);
+    let check_count = default_count(CHECK_COUNT, CHECK_VOLUME, row_bits);
     let check = Amount::settle(settings.check, bits, CHECK_BITS, check_count, numbers::MAX_VECTORS)
         .map_err(|e| Failure::usage(format!("--check: {e}")))?;
     let regenerate = command_line(&instance, &settings, &default_name);
@@ -298,6 +325,9 @@ fn subject<'a>(job: &'a Job, compiled: &'a Compiled, model: &'a dyn Model) -> Su
 /// Runs the netlist against the model, before anything is written.
 pub fn check(job: &Job, compiled: &Compiled, amount: Amount) -> Result<Option<check::Report>, Failure> {
     let Some(plan) = plan(amount) else { return Ok(None) };
+    if let Some(model) = job.instance.core.stream() {
+        return check_stream(job, compiled, &*model, vectors(&plan, &job.interface)).map(Some);
+    }
     let model = job.instance.core.model();
     let progress = Progress::new(&format!("checking {}", job.name), vectors(&plan, &job.interface));
     let subject = subject(job, compiled, &*model);
@@ -315,12 +345,40 @@ pub fn check(job: &Job, compiled: &Compiled, amount: Amount) -> Result<Option<ch
     }
 }
 
+/// As [`check()`], of a streaming core.
+fn check_stream(
+    job: &Job,
+    compiled: &Compiled,
+    model: &dyn StreamModel,
+    beats: u64,
+) -> Result<check::Report, Failure> {
+    let progress = Progress::new(&format!("checking {}", job.name), beats);
+    let subject = stream::Subject { module: &compiled.module, model };
+    let report = stream::run(&subject, beats, job.settings.seed, &|n| progress.add(n));
+    drop(progress);
+    match &report.mismatch {
+        None => Ok(check::Report { vectors: report.vectors, exhaustive: false, mismatch: None }),
+        Some(m) => Err(stream_failure(job, m)),
+    }
+}
+
+/// What a difference of a streaming core means.
+pub fn stream_failure(job: &Job, m: &stream::Mismatch) -> Failure {
+    Failure::Check(format!(
+        "the netlist of {} differs from the reference model; nothing was written\n{}\n  \
+         this is a bug of holigen: please report it with the command\n    {}",
+        job.name,
+        report::stream_mismatch(m),
+        job.regenerate
+    ))
+}
+
 /// All texts of a core.
 pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -> Result<Made, Failure> {
     let ports = manifest::ports(&job, &compiled);
     compiled.module.header = manifest::header(&job, &compiled, &ports).lines();
     let names = file_names(&job);
-    let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan));
+    let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan)).transpose()?;
     let failed = |e: holigen_templates::TestbenchError| {
         Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
     };
@@ -355,13 +413,19 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
 }
 
 /// The testbench of a plan.
-pub fn testbench(job: &Job, compiled: &Compiled, plan: &Plan) -> Testbench {
-    manifest::testbench(job, compiled, cycles(job, compiled, plan))
+pub fn testbench(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Testbench, Failure> {
+    Ok(manifest::testbench(job, compiled, cycles(job, compiled, plan)?))
 }
 
 /// The vectors of testbenches and external simulators.
-pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Vec<check::Cycle> {
+pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Vec<check::Cycle>, Failure> {
+    if let Some(model) = job.instance.core.stream() {
+        let subject = stream::Subject { module: &compiled.module, model: &*model };
+        let beats = vectors(plan, &job.interface);
+        let record = stream::record(&subject, beats, job.settings.seed);
+        return Ok(record.map_err(|m| stream_failure(job, &m))?.cycles());
+    }
     let model = job.instance.core.model();
     let subject = subject(job, compiled, &*model);
-    check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed)
+    Ok(check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed))
 }

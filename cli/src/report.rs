@@ -79,7 +79,9 @@ pub fn closing(made: &Made) -> String {
     let mut line = |what: &str, text: String| {
         let _ = writeln!(out, "  {what:<10} {text}");
     };
-    if compiled.module.clocked {
+    if job.streams() {
+        line("rate", "one symbol a clock and lane within a block, while neither side stalls".into());
+    } else if compiled.module.clocked {
         let clocks = if compiled.latency == 1 { "clock" } else { "clocks" };
         line("latency", format!("{} {clocks}, one result a clock", compiled.latency));
     } else {
@@ -106,6 +108,7 @@ pub fn closing(made: &Made) -> String {
         match &made.report {
             Some(r) => {
                 let all = match (r.exhaustive, job.instance.core.has_state()) {
+                    _ if job.streams() => " (streams, sound and corrupt, with stalls on all sides)",
                     (false, _) => "",
                     (true, false) => " (every input)",
                     (true, true) => " (every pair of operands, then random sums)",
@@ -229,5 +232,20 @@ pub fn mismatch(interface: &Interface, m: &Mismatch) -> String {
     }
     let _ = writeln!(out, "  netlist   {}", spelled_all(interface.outputs(), &m.got));
     let _ = write!(out, "  expected  {}", spelled_all(interface.outputs(), &m.expected));
+    out
+}
+
+/// The first difference of a streaming core.
+pub fn stream_mismatch(m: &holigen_sim::stream::Mismatch) -> String {
+    /// Words of a stream that a message shows.
+    const SHOWN: usize = 64;
+    let mut out = format!("  {}, after {} right ones", m.what, m.beats);
+    for (channel, beats) in &m.inputs {
+        let word = |(data, last): &(u128, bool)| format!("{data:x}{}", if *last { " (last)" } else { "" });
+        let words: Vec<String> = beats.iter().take(SHOWN).map(word).collect();
+        let more =
+            if beats.len() > SHOWN { format!(" and {} more", beats.len() - SHOWN) } else { String::new() };
+        let _ = write!(out, "\n{}{more}", wrapped(&format!("{channel}: {}", words.join(" ")), "    ", 100));
+    }
     out
 }

@@ -7,7 +7,7 @@ use crate::passes::legalize::legalize;
 use crate::passes::trim::trim;
 use crate::rtl::Module;
 use crate::rtl::lower::{Placement, lower};
-use crate::schedule::{self, Infeasible, Method, Schedule};
+use crate::schedule::{self, Infeasible, Method, Schedule, one_clock};
 
 /// What the pipeline looks like from outside.
 #[derive(Clone, Debug)]
@@ -73,6 +73,9 @@ pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Com
     let graph = if pipelined { trim(&legalize(&graph, context), context) } else { graph };
     check(&graph);
     let clusters = cluster(&graph, context, options.turns, pipelined);
+    if graph.clocked {
+        return Ok(clocked(&graph, &clusters, context, options)?);
+    }
     let schedule = schedule::min_registers(&clusters.problem)?;
     if let Err(e) = clusters.problem.audit(&schedule) {
         panic!("the schedule is not legal: {e}");
@@ -90,6 +93,9 @@ pub fn compile_randomly(
     options: &Options,
     seed: u64,
 ) -> Result<Compiled, CompileError> {
+    if graph.clocked {
+        return compile(graph, context, options);
+    }
     let graph = trim(&legalize(&trim(&graph, context), context), context);
     let clusters = cluster(&graph, context, options.turns, true);
     let schedule = schedule::random(&clusters.problem, seed)?;
@@ -140,6 +146,39 @@ fn place(
         method,
         stages,
     }
+}
+
+/// A clocked core: everything happens in one clock.
+fn clocked(
+    graph: &Graph,
+    clusters: &Clusters,
+    context: &Context,
+    options: &Options,
+) -> Result<Compiled, Infeasible> {
+    let ready = one_clock(&clusters.problem)?;
+    let placement =
+        Placement { stage: vec![0; graph.len()], latency: 0, turns: 1, clock_enable: options.clock_enable };
+    let module = lower(graph, &placement, &options.name);
+    if let Err(e) = module.verify() {
+        panic!("{e}");
+    }
+    let critical_ps = ready.iter().copied().fold(0.0, f64::max);
+    let registers = module.sections.iter().flat_map(|s| &s.registers);
+    let register_bits = registers.map(|r| u64::from(module.signal(r.signal).width)).sum();
+    let nodes = clusters.problem.nodes.iter().zip(&ready).filter(|(n, _)| n.delay_ps > 0.0);
+    let mut operations: Vec<(String, f64)> = nodes.map(|(n, r)| (n.name.clone(), *r)).collect();
+    operations.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let stage = StageReport { title: "every clock".into(), used_ps: critical_ps, operations, register_bits };
+    Ok(Compiled {
+        module,
+        latency: 0,
+        estimated_fmax_mhz: context.target.clock_mhz(critical_ps),
+        critical_ps,
+        register_bits,
+        estimated_tables: clusters.tables,
+        method: Method::Asap,
+        stages: vec![stage],
+    })
 }
 
 /// Arrival times within each stage.

@@ -4,9 +4,11 @@
 //! and its reference model. The model comes from `holigen-verif` and shares no code with the architecture.
 use clap::{ArgMatches, Args, Command};
 use holigen_generator::Builder;
+use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::interface::Interface;
 use holigen_verif::model::Model;
 use holigen_verif::specification::Specification;
+use holigen_verif::stream::StreamModel;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -50,6 +52,9 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::binarydot::BinaryDot>::NEW,
     &Of::<ops::nmdot::NmDot>::NEW,
     &Of::<ops::constmatvec::ConstMatVec>::NEW,
+    &Of::<ops::huffdec::HuffDec>::NEW,
+    &Of::<ops::ricedec::RiceDec>::NEW,
+    &Of::<ops::tansdec::TansDec>::NEW,
 ];
 
 /// What is wrong with a parameter, and what would be right.
@@ -138,12 +143,24 @@ pub trait Core: Send + Sync {
     /// Builds the architecture.
     fn build(&self, b: &Builder);
 
-    /// The reference model of one sum.
-    fn model(&self) -> Box<dyn Model>;
-
     /// What provers hold the core against, as text written from the definition. `None`: the operator has none; a core
     /// without state and with few input bits is then held against the table of its model's values.
     fn specification(&self) -> Option<Specification> {
+        None
+    }
+
+    /// The reference model of one sum. Streaming cores have [`Core::stream`] instead.
+    fn model(&self) -> Box<dyn Model> {
+        panic!("{} has a model of streams, not of tokens", self.name())
+    }
+
+    /// The reference model of a streaming core; others have none.
+    fn stream(&self) -> Option<Box<dyn StreamModel>> {
+        self.decoder().map(|d| Box::new(d) as Box<dyn StreamModel>)
+    }
+
+    /// The reference model of an entropy decoder, with the encoder beside it; others have none.
+    fn decoder(&self) -> Option<Decoder> {
         None
     }
 }

@@ -3,3 +3,4 @@ pub mod check;
 pub mod embedded;
 pub mod external;
 pub mod stimulus;
+pub mod stream;

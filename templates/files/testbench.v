@@ -38,13 +38,13 @@ module {{ l.tb.module }}_tb;
 {%- if l.tb.has_ce %}
   wire ce = tb_now[{{ l.row_bits - 3 }}];
 {%- endif %}
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
   wire in_valid = tb_now[{{ l.row_bits - 4 }}];
 {%- endif %}
 {%- for f in l.inputs %}
   wire {{ self.range(f) }}{{ f.port.name }} = {{ self.slice("tb_now", f) }};
 {%- endfor %}
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
   wire out_valid;
 {%- endif %}
 {%- for f in l.outputs %}
@@ -60,6 +60,8 @@ module {{ l.tb.module }}_tb;
 {%- if l.tb.has_ce %}
     .ce(ce),
 {%- endif %}
+{%- endif %}
+{%- if l.tb.has_tokens() %}
     .in_valid(in_valid),
     .out_valid(out_valid),
 {%- endif %}
@@ -79,7 +81,7 @@ module {{ l.tb.module }}_tb;
 
   // Bit 0: an input is taken in this cycle. Bit k: it was, k enabled cycles before.
 {%- if l.tb.latency == 0 %}
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
   wire tb_due = in_valid;
 {%- else %}
   wire tb_due = tb_now[{{ l.row_bits - 4 }}];
@@ -240,7 +242,7 @@ module {{ l.tb.module }}_tb;
         {{ self.show_operand(f) }}
 {%- endfor %}
         $write(":");
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
         if (out_valid !== 1'b1)
           $write(" out_valid=%b expected 1", out_valid);
         else begin
@@ -259,7 +261,7 @@ module {{ l.tb.module }}_tb;
       end
     end
   endtask
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
 
   // A result without an input.
   task tb_extra;
@@ -277,11 +279,11 @@ module {{ l.tb.module }}_tb;
       // What the core shows now.
       if (tb_cycle >= 0{% if l.tb.has_ce %} && ce{% endif %}) begin
         if (tb_due) begin
-          if ({% if l.tb.clocked %}out_valid !== 1'b1 || {% endif %}!tb_same) tb_wrong;
+          if ({% if l.tb.has_tokens() %}out_valid !== 1'b1 || {% endif %}!tb_same) tb_wrong;
           tb_check = tb_next(tb_check + 1);
           tb_want <= tb_row(tb_check);
         end
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
         else if (out_valid !== 1'b0)
           tb_extra;
 {%- endif %}

@@ -29,7 +29,7 @@ architecture test of {{ l.tb.module }}_tb is
 {%- if l.tb.has_ce %}
   signal ce : std_logic;
 {%- endif %}
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
   signal in_valid, out_valid : std_logic;
 {%- endif %}
 {%- for f in self.fields() %}
@@ -222,7 +222,7 @@ begin
 {%- if l.tb.has_ce %}
   ce <= tb_now({{ l.row_bits - 3 }});
 {%- endif %}
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
   in_valid <= tb_now({{ l.row_bits - 4 }});
 {%- endif %}
 {%- for f in l.inputs %}
@@ -239,6 +239,8 @@ begin
 {%- if l.tb.has_ce %}
       ce => ce,
 {%- endif %}
+{%- endif %}
+{%- if l.tb.has_tokens() %}
       in_valid => in_valid,
       out_valid => out_valid,
 {%- endif %}
@@ -287,7 +289,7 @@ begin
         tb_taken(0) := tb_now({{ l.row_bits - 4 }});
         if tb_taken(tb_latency) = '1' then
           tb_wrong := {% for f in l.outputs %}{% if !loop.first %} or {% endif %}{{ f.port.name }} /= {{ self.slice("tb_want", f) }}{% endfor %};
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
           tb_wrong := tb_wrong or out_valid /= '1';
 {%- endif %}
           if tb_wrong then
@@ -299,7 +301,7 @@ begin
             {{ self.show_operand(f) }}
 {%- endfor %}
             tb_put(tb_line, ":");
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
             if out_valid /= '1' then
               tb_put(tb_line, " out_valid=" & tb_bits(std_logic_vector'(0 => out_valid)) & " expected 1");
             else
@@ -318,7 +320,7 @@ begin
           end if;
           tb_check := tb_next(tb_check + 1);
           tb_want := tb_rows(tb_check);
-{%- if l.tb.clocked %}
+{%- if l.tb.has_tokens() %}
         elsif out_valid /= '0' then
           tb_failures := tb_failures + 1;
           if tb_failures <= {{ shown }} then

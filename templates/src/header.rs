@@ -79,6 +79,11 @@ impl Header {
 
     fn timing(&self) -> String {
         match self.latency {
+            None if self.ports.iter().any(|p| p.name == "clk") => {
+                let clock =
+                    self.clock.as_ref().map_or_else(String::new, |clock| format!(" Made for {clock}."));
+                format!("Streams with handshake: one symbol a clock and lane within a block.{clock}")
+            }
             None => "Combinational: no clock, no state.".into(),
             Some(latency) => {
                 let cycles = if latency == 1 { "cycle" } else { "cycles" };

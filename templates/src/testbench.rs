@@ -41,8 +41,10 @@ pub struct Testbench {
     /// Operands and results, in the order of the core's ports, without `clk`, `rst`, `ce`, `in_valid` and
     /// `out_valid`.
     pub ports: Vec<Port>,
-    /// The core has `clk`, `in_valid` and `out_valid`.
+    /// The core has `clk`, and `in_valid` and `out_valid` unless it is a streaming core.
     pub clocked: bool,
+    /// The core has a handshake of its own among the ports: every step is a clock, whose outputs are all expected.
+    pub streaming: bool,
     /// The core has `rst`: synchronous, active high.
     pub has_rst: bool,
     /// The core has `ce`: 0 freezes all registers.
@@ -176,6 +178,13 @@ pub enum TestbenchError {
         /// Bits.
         width: u32,
     },
+}
+
+impl Testbench {
+    /// The core has `in_valid` and `out_valid`.
+    fn has_tokens(&self) -> bool {
+        self.clocked && !self.streaming
+    }
 }
 
 impl Float {
@@ -366,7 +375,7 @@ impl<'a> Layout<'a> {
     fn row_comment(&self) -> String {
         let names = self.inputs.iter().map(|f| f.port.name.clone());
         let expected = self.outputs.iter().map(|f| format!("expected {}", f.port.name));
-        let flags = match (self.tb.clocked, self.tb.has_ce) {
+        let flags = match (self.tb.has_tokens(), self.tb.has_ce) {
             (true, true) => "2*ce + in_valid",
             (true, false) => "2 + in_valid",
             (false, _) => "3",
@@ -378,7 +387,7 @@ impl<'a> Layout<'a> {
 /// The digits of a step.
 fn row(tb: &Testbench, k: usize) -> Result<String, TestbenchError> {
     let step = &tb.steps[k];
-    if !step.valid && !tb.clocked {
+    if !step.valid && !tb.has_tokens() {
         return Err(TestbenchError::Control { step: k, port: "in_valid" });
     }
     if !step.ce && !tb.has_ce {

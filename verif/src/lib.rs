@@ -1,5 +1,5 @@
 //! Exact reference models of holigen: number formats, rounding, test vectors.
-
+pub mod entropy;
 pub mod exact;
 pub mod format;
 pub mod integer;
@@ -8,4 +8,5 @@ pub mod model;
 pub mod rng;
 pub mod round;
 pub mod specification;
+pub mod stream;
 pub mod vectors;

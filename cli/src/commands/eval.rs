@@ -19,6 +19,12 @@ type Token = Vec<BigUint>;
 /// Evaluates and prints.
 pub fn run(instance: &Instance, args: &EvalArgs) -> Result<(), Failure> {
     let core = &*instance.core;
+    if core.stream().is_some() {
+        return Err(Failure::usage(format!(
+            "{} takes streams, not operands\n  decode a file with: holigen decode {}",
+            instance.operator, instance.operator
+        )));
+    }
     let interface = core.interface();
     let ports: Vec<&Port> = interface.inputs().collect();
     let (tokens, notes) = read(&interface, &args.operands).map_err(|e| usage(instance, &ports, &e))?;

@@ -27,6 +27,12 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let settings =
         Settings { tb: Some(Amount::None), check: Some(Amount::None), ..Settings::new(&args.compiling) };
     let job = pipeline::resolve(instance, settings)?;
+    if job.streams() {
+        return Err(Failure::usage(format!(
+            "prove {}: streams are too long for the provers of functions\n  compare by simulation: holigen verify {} --engine all",
+            job.instance.operator, job.instance.operator
+        )));
+    }
     let compiled = pipeline::netlist(&job)?;
     let mut texts = Texts::emitted(&compiled);
     if let Some(file) = &args.verilog {

@@ -8,7 +8,6 @@ use crate::pipeline::{self, Job, Settings};
 use crate::report::grouped;
 use holigen_generator::compile::Compiled;
 use holigen_operators::Instance;
-use holigen_verif::vectors::operand_bits;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -61,7 +60,7 @@ fn engine_name(engine: Engine) -> &'static str {
 
 /// How many vectors an engine gets.
 fn amount(job: &Job, engine: Engine, args: &VerifyArgs) -> Result<Amount, Failure> {
-    let bits = operand_bits(&job.interface);
+    let bits = job.operand_bits();
     let (default_bits, default_count, most) = match engine {
         Engine::Embedded => (pipeline::CHECK_BITS, pipeline::CHECK_COUNT, numbers::MAX_VECTORS),
         _ => (pipeline::TESTBENCH_BITS, external::COUNT, external::MOST),

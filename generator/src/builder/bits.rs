@@ -12,6 +12,10 @@ pub struct Bits<'b> {
 }
 
 impl<'b> Bits<'b> {
+    pub(crate) fn of(b: &'b Builder, id: ValueId) -> Self {
+        Bits { b, id }
+    }
+
     /// The value's id in the graph.
     pub fn id(self) -> ValueId {
         self.id

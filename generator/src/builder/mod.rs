@@ -10,10 +10,12 @@ use smallvec::SmallVec;
 use std::cell::RefCell;
 
 mod bits;
+mod clocked;
 mod number;
 pub(crate) mod simplify;
 
 pub use bits::Bits;
+pub use clocked::Memory;
 pub use number::{SInt, UInt};
 
 /// The clock and the technology that structures are chosen for.
@@ -103,7 +105,7 @@ impl Builder {
         let s = g.states.len() as u32;
         let read = g.intern(Node { op: Op::State(s), args: SmallVec::new(), width });
         let restart = restart.map(|r| r.id);
-        g.states.push(State { name: name.into(), width, read, next: None, restart });
+        g.states.push(State { name: name.into(), width, read, next: None, restart, enable: None });
         g.names.insert(read, name.into());
         self.place(&mut g, read);
         Bits { b: self, id: read }

@@ -22,7 +22,7 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
     let arg_width = |i: usize| g.node(node.args[i]).width;
     let amount = |x: &BigUint| u32::try_from(x).ok().filter(|n| *n < w);
     let r = match &node.op {
-        Op::Input(_) | Op::State(_) => return None,
+        Op::Input(_) | Op::State(_) | Op::Read(_) => return None,
         Op::Const(c) => c.clone(),
         Op::Slice(lo) => &args[0] >> *lo,
         Op::Concat => args.iter().enumerate().fold(BigUint::ZERO, |acc, (i, a)| (acc << arg_width(i)) | a),
@@ -56,10 +56,12 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
     Some(truncate(r, w))
 }
 
-/// Runs tokens through a graph, one at a time.
+/// Runs tokens through a graph, one at a time: of a clocked graph, clocks.
 pub struct Evaluator<'g> {
     graph: &'g Graph,
     states: Vec<BigUint>,
+    memories: Vec<Vec<BigUint>>,
+    read: Vec<BigUint>,
     values: Vec<BigUint>,
 }
 
@@ -67,7 +69,13 @@ impl<'g> Evaluator<'g> {
     /// All states 0.
     pub fn new(graph: &'g Graph) -> Self {
         let states = vec![BigUint::ZERO; graph.states.len()];
-        Self { graph, states, values: vec![BigUint::ZERO; graph.len()] }
+        let memories = graph.memories.iter().map(|m| {
+            let mut entries = m.entries.clone();
+            entries.resize(1 << m.index_width, BigUint::ZERO);
+            entries
+        });
+        let (memories, read) = (memories.collect(), vec![BigUint::ZERO; graph.reads.len()]);
+        Self { graph, states, memories, read, values: vec![BigUint::ZERO; graph.len()] }
     }
 
     /// One token: values of the inputs in port order to values of the outputs in port order.
@@ -82,6 +90,7 @@ impl<'g> Evaluator<'g> {
                     let restart = state.restart.is_some_and(|r| self.values[r.index()] != BigUint::ZERO);
                     if restart { BigUint::ZERO } else { self.states[s as usize].clone() }
                 }
+                Op::Read(p) => self.read[p as usize].clone(),
                 _ => {
                     let args: Vec<BigUint> =
                         node.args.iter().map(|a| self.values[a.index()].clone()).collect();
@@ -91,10 +100,36 @@ impl<'g> Evaluator<'g> {
             self.values[v.index()] = value;
         }
         for (s, state) in g.states.iter().enumerate() {
-            if let Some(next) = state.next {
+            if g.clear.is_some_and(|i| inputs[i as usize] != BigUint::ZERO) {
+                self.states[s] = BigUint::ZERO;
+                continue;
+            }
+            let on = state.enable.is_none_or(|e| self.values[e.index()] != BigUint::ZERO);
+            if let (true, Some(next)) = (on, state.next) {
                 self.states[s] = self.values[next.index()].clone();
             }
         }
+        self.edge();
         g.outputs.iter().map(|o| self.values[o.1.index()].clone()).collect()
+    }
+
+    /// What the memories do at the edge: all reads see the old entries.
+    fn edge(&mut self) {
+        let g = self.graph;
+        let index = |v: &BigUint| usize::try_from(v).unwrap_or(usize::MAX);
+        for (p, port) in g.reads.iter().enumerate() {
+            let (Some(enable), Some(address)) = (port.enable, port.address) else { continue };
+            if self.values[enable.index()] != BigUint::ZERO {
+                let at = index(&self.values[address.index()]);
+                self.read[p] = self.memories[port.memory as usize][at].clone();
+            }
+        }
+        for (m, memory) in g.memories.iter().enumerate() {
+            let Some(w) = memory.write else { continue };
+            if self.values[w.enable.index()] != BigUint::ZERO {
+                let at = index(&self.values[w.address.index()]);
+                self.memories[m][at] = self.values[w.data.index()].clone();
+            }
+        }
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! A graph says what happens to one *token* (one valid input), without clocks: pipelining is decided later.
 //! State is the only cycle: token n reads what token n - 1 wrote.
+//!
+//! A *clocked* graph ([`Graph::clocked`]) is a state machine instead: every clock is a token, states are registers
+//! that may feed any logic, memories have synchronous ports, and nothing is pipelined.
 use indexmap::IndexSet;
 use num_bigint::BigUint;
 use smallvec::SmallVec;
@@ -68,6 +71,8 @@ pub enum Op {
     Lookup(u32),
     /// What the previous token wrote, or 0 where the state's `restart` is 1.
     State(u32),
+    /// The data register of a memory's read port by index: what the port read at the last edge that enabled it.
+    Read(u32),
 }
 
 /// One operation.
@@ -94,6 +99,47 @@ pub struct State {
     pub next: Option<ValueId>,
     /// One bit: this token reads 0 instead.
     pub restart: Option<ValueId>,
+    /// Clocked graphs only. One bit: the state takes `next` at this edge; without it, at every one.
+    pub enable: Option<ValueId>,
+}
+
+/// A memory of a clocked graph.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Name in the text.
+    pub name: String,
+    /// Bits of an entry.
+    pub width: u32,
+    /// Bits of an address; there are 2^`index_width` entries.
+    pub index_width: u32,
+    /// Contents at power-up, of as many entries as are given; the others are 0.
+    pub entries: Vec<BigUint>,
+    /// The write port, if it has one.
+    pub write: Option<WritePort>,
+}
+
+/// The write port of a memory.
+#[derive(Clone, Copy, Debug)]
+pub struct WritePort {
+    /// One bit.
+    pub enable: ValueId,
+    /// As wide as the memory's addresses.
+    pub address: ValueId,
+    /// As wide as the memory's entries.
+    pub data: ValueId,
+}
+
+/// A synchronous read port of a memory. An address written at the same edge reads the old entry.
+#[derive(Clone, Debug)]
+pub struct ReadPort {
+    /// Index into [`Graph::memories`].
+    pub memory: u32,
+    /// Its data register.
+    pub read: ValueId,
+    /// One bit: the register is loaded at this edge.
+    pub enable: Option<ValueId>,
+    /// What is read at this edge.
+    pub address: Option<ValueId>,
 }
 
 /// A constant table.
@@ -115,8 +161,16 @@ pub struct Graph {
     pub inputs: Vec<(String, u32)>,
     /// Output ports: name and value.
     pub outputs: Vec<(String, ValueId)>,
+    /// Every clock is a token and nothing is pipelined.
+    pub clocked: bool,
+    /// Clocked graphs only. The input port that clears every register as `rst` does.
+    pub clear: Option<u32>,
     /// States.
     pub states: Vec<State>,
+    /// Memories; clocked graphs only.
+    pub memories: Vec<Memory>,
+    /// Their read ports.
+    pub reads: Vec<ReadPort>,
     /// Tables.
     pub tables: IndexSet<Table>,
     /// Values that no user reads in the stage that computes them: a register stands right behind.
@@ -181,8 +235,29 @@ impl Graph {
                 let s = &self.states[s as usize];
                 work.extend(s.next);
                 work.extend(s.restart);
+                work.extend(s.enable);
+            }
+            if let Op::Read(p) = n.op {
+                work.extend(self.sources(p));
             }
         }
         live
+    }
+
+    /// What decides the data of a read port: its own values and those of the memory's write port.
+    pub fn sources(&self, port: u32) -> impl Iterator<Item = ValueId> + use<> {
+        let p = &self.reads[port as usize];
+        let w = self.memories[p.memory as usize].write;
+        let written = w.into_iter().flat_map(|w| [w.enable, w.address, w.data]);
+        p.enable.into_iter().chain(p.address).chain(written)
+    }
+
+    /// Which memories have a live read port.
+    pub fn live_memories(&self, live: &[bool]) -> Vec<bool> {
+        let mut out = vec![false; self.memories.len()];
+        for p in self.reads.iter().filter(|p| live[p.read.index()]) {
+            out[p.memory as usize] = true;
+        }
+        out
     }
 }

@@ -56,7 +56,7 @@ fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
     }
     let in_table = |bits: u32| if bits <= target.lut_inputs { Class::Logic } else { Class::Block };
     match n.op {
-        Op::Input(_) | Op::Const(_) | Op::State(_) => Class::Source,
+        Op::Input(_) | Op::Const(_) | Op::State(_) | Op::Read(_) => Class::Source,
         Op::Slice(_) | Op::Concat | Op::Replicate | Op::Not => Class::Wire,
         Op::And | Op::Or | Op::Xor | Op::Mux => Class::Logic,
         Op::AndReduce | Op::OrReduce | Op::XorReduce | Op::Lookup(_) => in_table(g.node(n.args[0]).width),
@@ -89,6 +89,7 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     let width = |i: usize| g.node(n.args[i]).width;
     match &n.op {
         Op::Input(_) | Op::Const(_) | Op::State(_) => 0.0,
+        Op::Read(_) => target.memory(),
         Op::Slice(_) | Op::Concat | Op::Replicate | Op::Not => 0.0,
         Op::And | Op::Or | Op::Xor => target.lut_level(),
         Op::Mux => target.mux_n(2),
@@ -116,7 +117,10 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
     // What leaves the graph stays a root.
     g.outputs.iter().for_each(|(_, v)| users[v.index()] += 2);
     for s in g.states.iter().filter(|s| live[s.read.index()]) {
-        s.next.into_iter().chain(s.restart).for_each(|v| users[v.index()] += 2);
+        s.next.into_iter().chain(s.restart).chain(s.enable).for_each(|v| users[v.index()] += 2);
+    }
+    for (p, _) in g.reads.iter().enumerate().filter(|(_, p)| live[p.read.index()]) {
+        g.sources(p as u32).for_each(|v| users[v.index()] += 2);
     }
 
     if pipelined {
@@ -381,7 +385,7 @@ fn finish(
         }
     }
     problem.sinks = g.outputs.iter().filter_map(|o| at(o.1)).collect();
-    for s in g.states.iter().filter(|s| live[s.read.index()]) {
+    for s in g.states.iter().filter(|s| !g.clocked && live[s.read.index()]) {
         let Some(read) = at(s.read) else { continue };
         if let Some(next) = s.next.and_then(at) {
             problem.recurrences.push((read, next, turns - 1));

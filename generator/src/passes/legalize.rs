@@ -4,7 +4,7 @@
 //! then places registers inside it. What cannot be split further is left to the scheduler, whose message
 //! names it.
 use super::cluster::delay;
-use super::trim::carry_over;
+use super::trim::{Memories, carry_over, set_enable};
 use super::wires::spread;
 use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
@@ -32,7 +32,11 @@ fn pass(g: &Graph, context: &Context) -> Graph {
     let live = g.live();
     let spread = spread(g, &live, &context.target);
     let b = Builder::new(context.clone());
-    b.edit(|new| new.scopes.clone_from(&g.scopes));
+    b.edit(|new| {
+        new.scopes.clone_from(&g.scopes);
+        (new.clocked, new.clear) = (g.clocked, g.clear);
+    });
+    let memories = Memories::declare(g, &b, &live);
     let mut map: Vec<Option<Bits<'_>>> = vec![None; g.len()];
     let inputs: Vec<Bits<'_>> = g.inputs.iter().map(|(name, width)| b.input(name, *width)).collect();
     for v in g.ids().filter(|v| live[v.index()]) {
@@ -53,6 +57,7 @@ fn pass(g: &Graph, context: &Context) -> Graph {
                 let s = &g.states[*s as usize];
                 b.state(&s.name, s.width, s.restart.map(|r| map[r.index()].expect("it precedes the state")))
             }
+            Op::Read(p) => memories.read(g, *p),
             op => b.make(op.clone(), &args, node.width),
         };
         let budget = context.budget_ps - spread[v.index()];
@@ -67,6 +72,9 @@ fn pass(g: &Graph, context: &Context) -> Graph {
     for s in &g.states {
         if let (Some(next), Some(read)) = (s.next, map[s.read.index()]) {
             read.write_state(map[next.index()].expect("what a live state gets is live"));
+            if let Some(enable) = s.enable {
+                b.edit(|n| set_enable(n, read.id(), map[enable.index()].expect("an enable is live").id()));
+            }
         }
     }
     for (earlier, later) in &g.later {
@@ -74,6 +82,7 @@ fn pass(g: &Graph, context: &Context) -> Graph {
             later.later_than(earlier);
         }
     }
+    memories.connect(g, &map);
     for (name, v) in &g.outputs {
         b.output(name, map[v.index()].expect("outputs are live"));
     }

@@ -3,7 +3,7 @@
 //!
 //! Each value is narrowed to one range `[lo, hi)`: the smallest that holds every bit some user reads. Where an
 //! operation needs its low bits for its high ones (a carry), the range starts at 0.
-use crate::builder::{Bits, Builder, Context};
+use crate::builder::{Bits, Builder, Context, Memory};
 use crate::ir::{Graph, Node, Op, ValueId};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,11 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
             map[v.index()] = demand[v.index()].map(|r| port.bits(r.hi - 1, r.lo));
         }
     }
-    b.edit(|new| new.scopes.clone_from(&g.scopes));
+    b.edit(|new| {
+        new.scopes.clone_from(&g.scopes);
+        (new.clocked, new.clear) = (g.clocked, g.clear);
+    });
+    let memories = Memories::declare(g, &b, &demand.iter().map(Option::is_some).collect::<Vec<_>>());
     for v in g.ids() {
         let Some(range) = demand[v.index()] else { continue };
         let node = g.node(v);
@@ -42,7 +46,10 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
             let new = map[a.index()].expect("arguments come first");
             new.bits(r.hi - have.lo - 1, r.lo - have.lo)
         };
-        let new = rebuild(&b, g, v, node, range, &fetch);
+        let new = match node.op {
+            Op::Read(p) => memories.read(g, p).bits(range.hi - 1, range.lo),
+            _ => rebuild(&b, g, v, node, range, &fetch),
+        };
         let whole = range.hi - range.lo == node.width;
         b.edit(|n| carry_over(g, n, v, new.id(), whole));
         if g.registered.contains(&v) {
@@ -56,12 +63,16 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
         let have = demand[next.index()].expect("what a live state gets is live");
         let value = map[next.index()].expect("all values are mapped");
         read.write_state(value.bits(r.hi - have.lo - 1, r.lo - have.lo));
+        if let Some(enable) = s.enable {
+            b.edit(|n| set_enable(n, read.id(), map[enable.index()].expect("an enable is live").id()));
+        }
     }
     for (earlier, later) in &g.later {
         if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
             later.later_than(earlier);
         }
     }
+    memories.connect(g, &map);
     for (name, v) in &g.outputs {
         b.output(name, map[v.index()].expect("outputs are live"));
     }
@@ -87,6 +98,56 @@ pub(crate) fn carry_over(old: &Graph, new: &mut Graph, from: ValueId, to: ValueI
     }
 }
 
+/// The memories of a graph while it is rebuilt by another builder.
+pub(crate) struct Memories<'b> {
+    new: Vec<Option<Memory<'b>>>,
+}
+
+impl<'b> Memories<'b> {
+    pub(crate) fn declare(g: &Graph, b: &'b Builder, live: &[bool]) -> Self {
+        let used = g.live_memories(live);
+        let declare = |(m, used): (&crate::ir::Memory, bool)| {
+            used.then(|| b.memory_of(crate::ir::Memory { write: None, ..m.clone() }))
+        };
+        Self { new: g.memories.iter().zip(used).map(declare).collect() }
+    }
+
+    pub(crate) fn read(&self, g: &Graph, port: u32) -> Bits<'b> {
+        let p = &g.reads[port as usize];
+        let name = g.names.get(&p.read).cloned().unwrap_or_default();
+        self.new[p.memory as usize].expect("a memory that is read is live").read(&name)
+    }
+
+    /// Connects the ports when everything has its new value.
+    pub(crate) fn connect(&self, g: &Graph, map: &[Option<Bits<'b>>]) {
+        let of = |v: ValueId| map[v.index()].expect("what a live memory gets is live");
+        for (old, new) in g.memories.iter().zip(&self.new) {
+            if let (Some(w), Some(new)) = (old.write, new) {
+                new.write(of(w.enable), of(w.address), of(w.data));
+            }
+        }
+        for p in &g.reads {
+            let Some(data) = map[p.read.index()] else { continue };
+            let b = data.builder();
+            // A part of the data is a slice of the port.
+            let port = b.edit(|n| match n.node(data.id()).op {
+                Op::Slice(_) => n.node(data.id()).args[0],
+                _ => data.id(),
+            });
+            let (Some(enable), Some(address)) = (p.enable, p.address) else { continue };
+            if let Some(m) = self.new[p.memory as usize] {
+                m.connect(Bits::of(b, port), of(enable), of(address));
+            }
+        }
+    }
+}
+
+/// Gives a state of a clocked graph its enable.
+pub(crate) fn set_enable(g: &mut Graph, state: ValueId, enable: ValueId) {
+    let Op::State(s) = g.node(state).op else { unreachable!("a state is rebuilt as a state") };
+    g.states[s as usize].enable = Some(enable);
+}
+
 fn rebuild<'b>(
     b: &'b Builder,
     g: &Graph,
@@ -99,7 +160,7 @@ fn rebuild<'b>(
     let arg = |i: usize| node.args[i];
     let width = r.hi - r.lo;
     match &node.op {
-        Op::Input(_) => unreachable!("inputs are mapped first"),
+        Op::Input(_) | Op::Read(_) => unreachable!("ports are mapped first"),
         Op::Const(c) => {
             let value = crate::ir::eval::truncate(c >> r.lo, width);
             b.lit(value, width)
@@ -192,10 +253,9 @@ fn propagate(g: &Graph, v: ValueId, r: Range, demand: &mut [Option<Range>]) {
             if let Some(next) = s.next {
                 need(next, r);
             }
-            if let Some(restart) = s.restart {
-                need(restart, all(restart));
-            }
+            s.restart.into_iter().chain(s.enable).for_each(|c| need(c, all(c)));
         }
+        Op::Read(p) => g.sources(*p).for_each(|a| need(a, all(a))),
         Op::Slice(lo) => need(node.args[0], Range { lo: lo + r.lo, hi: lo + r.hi }),
         Op::Concat => {
             let mut base = 0;

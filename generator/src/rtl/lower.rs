@@ -8,6 +8,8 @@ use super::{Signal, TableId, Wire};
 use crate::ir::{Graph, Op, State, ValueId};
 use std::collections::BTreeMap;
 
+mod clocked;
+
 /// Operators nested deeper than this get a wire of their own.
 const MAX_DEPTH: u32 = 4;
 
@@ -30,7 +32,11 @@ pub struct Placement {
 /// If the placement is not legal for the graph: a bug of the scheduler.
 pub fn lower(g: &Graph, placement: &Placement, name: &str) -> Module {
     let mut l = Lowering::new(g, placement, name);
-    l.run();
+    if g.clocked {
+        l.run_clocked()
+    } else {
+        l.run()
+    }
     l.module
 }
 
@@ -52,13 +58,16 @@ struct Lowering<'g> {
 
 impl<'g> Lowering<'g> {
     fn new(g: &'g Graph, p: &'g Placement, name: &str) -> Self {
-        let clocked = p.latency > 0;
+        let clocked = p.latency > 0 || g.clocked;
         let live = g.live();
         let mut reserved: Vec<String> = vec![name.into()];
         reserved.extend(g.inputs.iter().map(|i| i.0.clone()));
         reserved.extend(g.outputs.iter().map(|o| o.0.clone()));
         if clocked {
-            reserved.extend(["clk", "rst", "ce", "in_valid", "out_valid"].map(String::from));
+            reserved.extend(["clk", "rst", "ce"].map(String::from));
+        }
+        if clocked && !g.clocked {
+            reserved.extend(["in_valid", "out_valid"].map(String::from));
         }
         let module = Module {
             name: name.into(),
@@ -144,14 +153,18 @@ impl<'g> Lowering<'g> {
                 must[a.index()] |= matches!(n.op, Op::Slice(_) | Op::Lookup(_));
             }
             let alone = [Op::Mux, Op::Add, Op::Sub, Op::Mul, Op::Ult, Op::Shl, Op::Shr];
-            must[v.index()] |= alone.contains(&n.op) || matches!(n.op, Op::Lookup(_) | Op::State(_));
+            must[v.index()] |=
+                alone.contains(&n.op) || matches!(n.op, Op::Lookup(_) | Op::State(_) | Op::Read(_));
             must[v.index()] |= self.until[v.index()] > self.stage(v) || g.names.contains_key(&v);
         }
         for v in g.outputs.iter().map(|o| o.1).chain(g.states.iter().filter_map(|s| s.next)) {
             must[v.index()] = true;
         }
         for s in &g.states {
-            s.restart.into_iter().for_each(|r| must[r.index()] = true);
+            s.restart.into_iter().chain(s.enable).for_each(|r| must[r.index()] = true);
+        }
+        for (p, _) in g.reads.iter().enumerate().filter(|(_, p)| self.live[p.read.index()]) {
+            g.sources(p as u32).for_each(|v| must[v.index()] = true);
         }
         let mut depth = vec![0u32; g.len()];
         for v in g.ids().filter(|v| self.live[v.index()]) {
@@ -206,19 +219,12 @@ impl<'g> Lowering<'g> {
     }
 
     fn run(&mut self) {
-        let g = self.g;
         if self.module.clocked {
             let s = self.signal("in_valid", 1, SignalKind::Input);
             self.module.inputs.push(s);
             self.valid.push(s);
         }
-        for (i, (name, width)) in g.inputs.iter().enumerate() {
-            let s = self.signal(name, *width, SignalKind::Input);
-            self.module.inputs.push(s);
-            if let Some(v) = g.ids().find(|v| g.node(*v).op == Op::Input(i as u32)) {
-                self.at.insert((v, 0), s);
-            }
-        }
+        self.inputs();
         self.declare_states();
         for stage in 0..self.p.latency.max(1) {
             self.section(stage);
@@ -227,6 +233,22 @@ impl<'g> Lowering<'g> {
             let signal = self.valid[self.p.latency as usize];
             self.module.outputs.push(OutputPort { name: "out_valid".into(), signal });
         }
+        self.outputs();
+    }
+
+    fn inputs(&mut self) {
+        let g = self.g;
+        for (i, (name, width)) in g.inputs.iter().enumerate() {
+            let s = self.signal(name, *width, SignalKind::Input);
+            self.module.inputs.push(s);
+            if let Some(v) = g.ids().find(|v| g.node(*v).op == Op::Input(i as u32)) {
+                self.at.insert((v, 0), s);
+            }
+        }
+    }
+
+    fn outputs(&mut self) {
+        let g = self.g;
         let mut extra = Section::default();
         for (name, v) in &g.outputs {
             let signal = match self.at.get(&(*v, self.p.latency)) {
@@ -355,7 +377,7 @@ impl<'g> Lowering<'g> {
         };
         let reduce = |op: ReduceOp, l: &mut Self| Expr::Reduce(op, Box::new(l.expr(n.args[0], stage)));
         match &n.op {
-            Op::Input(_) | Op::State(_) => unreachable!("ports and registers are signals"),
+            Op::Input(_) | Op::State(_) | Op::Read(_) => unreachable!("ports and registers are signals"),
             Op::Const(c) => Expr::Const { value: c.clone(), width: n.width },
             Op::Slice(lo) => match self.expr(n.args[0], stage) {
                 Expr::Signal(of) => Expr::Slice { of, hi: lo + n.width - 1, lo: *lo },

@@ -3,7 +3,7 @@
 //! One operation an operator; wires and registers keep their names as SSA names. A table is an array constant.
 use super::names::Names;
 use super::print::{comment, hex, wrap};
-use super::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, Table, Wire};
+use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, Table, Wire};
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ pub fn print(m: &Module) -> String {
 /// Every name in use.
 fn names_of(m: &Module) -> Names {
     let signals = m.signals.iter().map(|s| s.name.as_str());
-    let tables = m.tables.iter().map(|t| t.name.as_str());
+    let tables = m.tables.iter().map(|t| t.name.as_str()).chain(m.memories().map(|t| t.name.as_str()));
     Names::new(["clk", "rst", "ce"].into_iter().chain(signals).chain(tables))
 }
 
@@ -63,6 +63,9 @@ impl Printer<'_> {
             }
             for register in &section.registers {
                 self.register(register);
+            }
+            for memory in &section.memories {
+                self.memory(memory);
             }
         }
         let values: Vec<_> = m.outputs.iter().map(|o| format!("%{}", m.signal(o.signal).name)).collect();
@@ -114,6 +117,45 @@ impl Printer<'_> {
             Some(e) => writeln!(self.out, "  %{name} = seq.compreg.ce {data}, %clk, {e}{reset} : i{width}"),
             None => writeln!(self.out, "  %{name} = seq.compreg {data}, %clk{reset} : i{width}"),
         };
+    }
+
+    /// A memory whose ports read at once, with a register behind each; without a write port, a constant.
+    fn memory(&mut self, memory: &Memory) {
+        let m = self.m;
+        let named = |s: SignalId| format!("%{}", m.signal(s).name);
+        let (name, width, depth) = (&memory.name, memory.width, 1usize << memory.index_width);
+        let of = match memory.write {
+            Some(_) => format!("<{depth} x {width}>"),
+            None => format!("!hw.array<{depth}xi{width}>"),
+        };
+        if memory.write.is_some() {
+            let _ = writeln!(self.out, "  %{name} = seq.firmem 0, 1, undefined, undefined : {of}");
+        } else {
+            let entry = |i| memory.entries.get(i).cloned().unwrap_or_default();
+            let entries: Vec<_> = (0..depth).rev().map(|i| format!("{} : i{width}", entry(i))).collect();
+            let head = format!("  %{name} = hw.aggregate_constant [");
+            self.out.push_str(&wrap(&head, "      ", &format!("{}] : {of}", entries.join(", "))));
+            self.out.push('\n');
+        }
+        if let Some([enable, address, data]) = memory.write.map(|w| w.map(named)) {
+            let _ = writeln!(
+                self.out,
+                "  seq.firmem.write_port %{name}[{address}] = {data}, clock %clk enable {enable} : {of}"
+            );
+        }
+        for r in &memory.reads {
+            let (address, enable) = (named(r.address), named(r.enable));
+            let read = match memory.write {
+                Some(_) => format!("seq.firmem.read_port %{name}[{address}], clock %clk : {of}"),
+                None => format!("hw.array_get %{name}[{address}] : {of}, i{}", memory.index_width),
+            };
+            let read = self.op(None, &read);
+            let _ = writeln!(
+                self.out,
+                "  {} = seq.compreg.ce {read}, %clk, {enable} : i{width}",
+                named(r.signal)
+            );
+        }
     }
 
     /// Writes an operation; its result's SSA name is `name`, else a number.

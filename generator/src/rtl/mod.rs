@@ -7,7 +7,7 @@
 //! - every wire is assigned once, and its expression reads only inputs, registers and earlier wires;
 //! - widths agree: both operands of `And Or Xor Add Sub Eq Ult` are equally wide, a `Mux` condition has
 //!   one bit, a slice lies inside its signal;
-//! - a register's data, enable and clear are signals that exist.
+//! - a register's data, enable and clear are signals that exist, and so are those of a memory's ports.
 use num_bigint::BigUint;
 
 pub mod lower;
@@ -171,6 +171,35 @@ pub struct Register {
     pub reset: bool,
 }
 
+/// A memory of `2^index_width` entries with synchronous ports. At each rising edge, whatever `rst` is: every read
+/// port with `enable` takes its entry as it was before the edge, then the write port with `enable` writes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Memory {
+    /// Name of the array.
+    pub name: String,
+    /// Bits of an address.
+    pub index_width: u32,
+    /// Bits of an entry.
+    pub width: u32,
+    /// Contents at power-up; entries behind them are 0.
+    pub entries: Vec<BigUint>,
+    /// Enable, address, data.
+    pub write: Option<[SignalId; 3]>,
+    /// At least one.
+    pub reads: Vec<ReadPort>,
+}
+
+/// A read port of a memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadPort {
+    /// The port's data register, of kind [`SignalKind::Register`].
+    pub signal: SignalId,
+    /// One bit.
+    pub enable: SignalId,
+    /// As wide as the memory's index.
+    pub address: SignalId,
+}
+
 /// Wires of one pipeline stage and the registers behind it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Section {
@@ -180,6 +209,8 @@ pub struct Section {
     pub wires: Vec<Wire>,
     /// Registers that this stage's edge loads.
     pub registers: Vec<Register>,
+    /// Memories whose ports act at this edge.
+    pub memories: Vec<Memory>,
 }
 
 /// An output port and the signal that drives it.
@@ -216,10 +247,22 @@ pub struct Module {
     pub sections: Vec<Section>,
 }
 
+impl Section {
+    /// Whether anything happens at the clock's edge.
+    fn is_clocked(&self) -> bool {
+        !self.registers.is_empty() || !self.memories.is_empty()
+    }
+}
+
 impl Module {
     /// The signal behind an id.
     pub fn signal(&self, id: SignalId) -> &Signal {
         &self.signals[id.0 as usize]
+    }
+
+    /// Memories of all sections.
+    pub fn memories(&self) -> impl Iterator<Item = &Memory> {
+        self.sections.iter().flat_map(|s| &s.memories)
     }
 
     /// Width of an expression in bits.

@@ -159,13 +159,20 @@ pub(super) fn declaration_places(m: &Module) -> Vec<(Place, SignalId)> {
                 first[s.0 as usize].get_or_insert(Place::AfterWires(k));
             }
         }
+        for m in &section.memories {
+            let reads = m.reads.iter().flat_map(|r| [r.enable, r.address]);
+            for s in reads.chain(m.write.into_iter().flatten()) {
+                first[s.0 as usize].get_or_insert(Place::AfterWires(k));
+            }
+        }
     }
     let mut out = Vec::new();
     for (k, section) in m.sections.iter().enumerate() {
-        for r in &section.registers {
+        let reads = section.memories.iter().flat_map(|m| &m.reads).map(|r| r.signal);
+        for signal in section.registers.iter().map(|r| r.signal).chain(reads) {
             let own = Place::AfterWires(k);
-            let read = first[r.signal.0 as usize].unwrap_or(own);
-            out.push((std::cmp::min_by_key(own, read, |p| p.position()), r.signal));
+            let read = first[signal.0 as usize].unwrap_or(own);
+            out.push((std::cmp::min_by_key(own, read, |p| p.position()), signal));
         }
     }
     out

@@ -1,6 +1,6 @@
 //! The invariants of a [`Module`], each with its own error.
 use super::names::{NameError, check_identifier};
-use super::{BinaryOp, Expr, Module, Signal, SignalId, SignalKind, Table};
+use super::{BinaryOp, Expr, Memory, Module, Signal, SignalId, SignalKind, Table};
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
 
@@ -142,6 +142,20 @@ pub enum VerifyError {
         /// Bits of the index.
         index_width: u32,
     },
+    /// A memory without a size, a reader, or room for its contents.
+    #[error(
+        "memory `{name}`: {found} entries for an index of {index_width} bits (1 to {MAX_INDEX_WIDTH}), {reads} read ports"
+    )]
+    Memory {
+        /// The memory.
+        name: String,
+        /// Entries found.
+        found: usize,
+        /// Bits of the index.
+        index_width: u32,
+        /// Read ports.
+        reads: usize,
+    },
     /// `rst`, `ce` or a register without the port it needs.
     #[error("`{name}` needs the port `{port}`, which the module doesn't have")]
     MissingPort {
@@ -212,6 +226,10 @@ impl Module {
                 }
             }
         }
+        for memory in self.memories() {
+            port(&memory.name, self.clocked && !self.has_enable, "clk")?;
+            self.verify_memory(memory, &assigned)?;
+        }
         for o in &self.outputs {
             Check { m: self, place: &o.name, assigned: &assigned }.read(o.signal)?;
         }
@@ -227,6 +245,10 @@ impl Module {
         for r in self.sections.iter().flat_map(|s| &s.registers) {
             whole(r.data);
             r.enable.into_iter().chain(r.clear).for_each(&mut whole);
+        }
+        for memory in self.memories() {
+            memory.write.iter().flatten().for_each(|s| whole(*s));
+            memory.reads.iter().for_each(|r| [r.enable, r.address].into_iter().for_each(&mut whole));
         }
         for wire in self.sections.iter().flat_map(|s| &s.wires) {
             mark_read(&wire.expr, &mut read);
@@ -258,7 +280,8 @@ impl Module {
         let names = std::iter::once(&self.name)
             .chain(self.signals.iter().map(|s| &s.name))
             .chain(self.outputs.iter().map(|o| &o.name))
-            .chain(self.tables.iter().map(|t| &t.name));
+            .chain(self.tables.iter().map(|t| &t.name))
+            .chain(self.memories().map(|m| &m.name));
         for name in names {
             take(name)?;
             check_identifier(name)?;
@@ -273,7 +296,9 @@ impl Module {
         let inner = self.sections.iter().flat_map(|section| {
             let wires = section.wires.iter().map(|w| (w.signal, SignalKind::Wire));
             let registers = section.registers.iter().map(|r| (r.signal, SignalKind::Register));
-            wires.chain(registers).map(|(s, kind)| (s, kind, section.title.clone()))
+            let reads = section.memories.iter().flat_map(|m| &m.reads);
+            let reads = reads.map(|r| (r.signal, SignalKind::Register));
+            wires.chain(registers).chain(reads).map(|(s, kind)| (s, kind, section.title.clone()))
         });
         for (s, expected, place) in inputs.chain(inner) {
             let Some(signal) = self.signals.get(s.0 as usize) else {
@@ -288,6 +313,33 @@ impl Module {
             Some((s, times)) => Err(VerifyError::Drivers { name: s.name.clone(), kind: s.kind, times }),
             None => Ok(()),
         }
+    }
+
+    fn verify_memory(&self, m: &Memory, assigned: &[bool]) -> Result<(), VerifyError> {
+        let sized = (1..=MAX_INDEX_WIDTH).contains(&m.index_width) && m.entries.len() <= 1 << m.index_width;
+        if !sized || m.reads.is_empty() {
+            let (name, index_width) = (m.name.clone(), m.index_width);
+            return Err(VerifyError::Memory {
+                name,
+                found: m.entries.len(),
+                index_width,
+                reads: m.reads.len(),
+            });
+        }
+        m.entries.iter().try_for_each(|e| fits(&m.name, e, m.width))?;
+        let check = Check { m: self, place: &m.name, assigned };
+        let width = |s: SignalId, what, expected| check.same(what, check.read(s)?.width, expected);
+        for r in &m.reads {
+            width(r.signal, "a read port's data", m.width)?;
+            width(r.enable, "a read port's enable", 1)?;
+            width(r.address, "a read port's address", m.index_width)?;
+        }
+        if let Some([enable, address, data]) = m.write {
+            width(enable, "the write port's enable", 1)?;
+            width(address, "the write port's address", m.index_width)?;
+            width(data, "the write port's data", m.width)?;
+        }
+        Ok(())
     }
 
     fn same_width(

@@ -4,7 +4,7 @@
 //! are explicit everywhere, so linters find nothing to extend or truncate.
 use super::names::Names;
 use super::print::{Place, align, comment, declaration_places, groups, hex, is_small, runs, wrap};
-use super::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, Table, Wire};
+use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, Table, Wire};
 use num_bigint::BigUint;
 use std::fmt::Write as _;
 
@@ -53,12 +53,15 @@ pub fn print(m: &Module) -> String {
         for run in runs(&section.wires) {
             print_wires(m, run, &mut out);
         }
-        if !section.wires.is_empty() && !section.registers.is_empty() {
+        if !section.wires.is_empty() && section.is_clocked() {
             out.push('\n');
         }
         declare_registers(m, &places, Place::AfterWires(k), &mut out);
         for group in groups(&section.registers) {
             print_registers(m, &group, &mut out);
+        }
+        for memory in &section.memories {
+            print_memory(m, memory, &mut out);
         }
     }
     unread(m, &mut out);
@@ -94,6 +97,7 @@ fn unread(m: &Module, out: &mut String) {
         return;
     }
     let taken = m.signals.iter().map(|s| s.name.as_str()).chain(m.outputs.iter().map(|o| o.name.as_str()));
+    let taken = taken.chain(m.memories().map(|t| t.name.as_str()));
     let name = Names::new(taken.chain([m.name.as_str()])).take("unused");
     out.push_str("\n  // Bits that the results do not need.\n");
     out.push_str(&wrap("  ", "      ", &format!("wire {name} = &{{1'b0, {}}};", bits.join(", "))));
@@ -185,7 +189,8 @@ fn names_of(m: &Module) -> Names {
         ports
             .chain(m.signals.iter().map(|s| s.name.as_str()))
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
-            .chain(m.tables.iter().map(|t| t.name.as_str())),
+            .chain(m.tables.iter().map(|t| t.name.as_str()))
+            .chain(m.memories().map(|t| t.name.as_str())),
     )
 }
 
@@ -219,11 +224,15 @@ fn print_registers(m: &Module, group: &[&Register], out: &mut String) {
         (false, s) => s.map(String::from),
     };
     let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
-    if head.reset {
-        chain.push((Some("rst".into()), block(&clear)));
-    }
-    if head.clear.is_some() {
-        chain.push((gated(head.clear), block(&clear)));
+    match head.clear {
+        // Both do the same, and nothing stands between them.
+        Some(c) if head.reset && !m.has_enable => {
+            chain.push((Some(format!("rst | {}", name(c))), block(&clear)));
+        }
+        _ => {
+            chain.extend(head.reset.then(|| (Some("rst".into()), block(&clear))));
+            chain.extend(head.clear.map(|c| (gated(Some(c)), block(&clear))));
+        }
     }
     chain.push((gated(head.enable), block(&load)));
     out.push_str("  always @(posedge clk) begin\n");
@@ -231,6 +240,44 @@ fn print_registers(m: &Module, group: &[&Register], out: &mut String) {
         let _ = writeln!(out, "    {line}");
     }
     out.push_str("  end\n");
+}
+
+/// A block RAM as synthesisers know it: each port in a process of its own.
+fn print_memory(m: &Module, memory: &Memory, out: &mut String) {
+    let signal = |s: SignalId| m.signal(s).name.as_str();
+    let range = if memory.width == 1 { String::new() } else { format!("{} ", range(memory.width)) };
+    let (name, depth) = (&memory.name, 1u64 << memory.index_width);
+    let _ = writeln!(out, "  reg {range}{name} [0:{}];", depth - 1);
+    if memory.entries.is_empty() {
+        let index = names_of(m).take("index");
+        let _ = writeln!(out, "  integer {index};");
+        let zero = constant(&BigUint::ZERO, memory.width);
+        let _ = writeln!(
+            out,
+            "  initial for ({index} = 0; {index} < {depth}; {index} = {index} + 1) {name}[{index}] = {zero};"
+        );
+    } else {
+        out.push_str("  initial begin\n");
+        for i in 0..depth as usize {
+            let value = memory.entries.get(i).cloned().unwrap_or_default();
+            let value = format!("{}'h{}", memory.width, hex(&value, memory.width));
+            let _ = writeln!(out, "    {name}[{i}] = {value};");
+        }
+        out.push_str("  end\n");
+    }
+    if let Some([enable, address, data]) = memory.write.map(|w| w.map(signal)) {
+        let _ = writeln!(
+            out,
+            "  always @(posedge clk) begin\n    if ({enable}) {name}[{address}] <= {data};\n  end"
+        );
+    }
+    for r in &memory.reads {
+        let (to, enable, address) = (signal(r.signal), signal(r.enable), signal(r.address));
+        let _ = writeln!(
+            out,
+            "  always @(posedge clk) begin\n    if ({enable}) {to} <= {name}[{address}];\n  end"
+        );
+    }
 }
 
 /// Statements ended by semicolons.

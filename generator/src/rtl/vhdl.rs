@@ -5,7 +5,7 @@
 //! are avoided: `ghdl --synth` loses their default branch (ghdl issue 2041).
 use super::names::Names;
 use super::print::{align, comment, groups, hex, is_small, runs, wrap};
-use super::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, SignalKind, Table, Wire};
+use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, SignalKind, Table, Wire};
 use num_bigint::BigUint;
 use std::fmt::Write as _;
 
@@ -53,11 +53,14 @@ pub fn print(m: &Module) -> String {
         for run in runs(&section.wires) {
             p.wires(run, &mut body);
         }
-        if !section.wires.is_empty() && !section.registers.is_empty() {
+        if !section.wires.is_empty() && section.is_clocked() {
             body.push('\n');
         }
         for group in groups(&section.registers) {
             p.registers(&group, &mut body);
+        }
+        for memory in &section.memories {
+            p.memory(memory, &mut body);
         }
     }
     body.push('\n');
@@ -79,6 +82,9 @@ pub fn print(m: &Module) -> String {
     for table in &m.tables {
         declare_table(table, &mut names, &mut out);
     }
+    for memory in m.memories() {
+        declare_memory(memory, &mut names, &mut out);
+    }
     p.declare_signals(&mut out);
     out.push_str("begin\n");
     // The first section follows `begin` without an empty line.
@@ -94,7 +100,8 @@ fn names_of(m: &Module) -> Names {
             .into_iter()
             .chain(m.signals.iter().map(|s| s.name.as_str()))
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
-            .chain(m.tables.iter().map(|t| t.name.as_str())),
+            .chain(m.tables.iter().map(|t| t.name.as_str()))
+            .chain(m.memories().map(|t| t.name.as_str())),
     )
 }
 
@@ -113,6 +120,32 @@ fn declare_table(table: &Table, names: &mut Names, out: &mut String) {
     let lines = wrap("    ", "    ", &entries.join(", "));
     // The no-break space kept `"01" & X"ff"` on one line.
     out.push_str(&lines.replace('\u{a0}', " "));
+    out.push_str("\n  );\n\n");
+}
+
+fn declare_memory(memory: &Memory, names: &mut Names, out: &mut String) {
+    let kind = names.take(&format!("{}_array", memory.name));
+    let element = type_of(memory.width, "unsigned");
+    let depth = 1usize << memory.index_width;
+    let _ = writeln!(out, "  type {kind} is array (0 to {}) of {element};", depth - 1);
+    let zero = if memory.width == 1 { "'0'" } else { "(others => '0')" };
+    if memory.entries.is_empty() {
+        let _ = writeln!(out, "  signal {} : {kind} := (others => {zero});\n", memory.name);
+        return;
+    }
+    // Without a write port a constant, so that nobody looks for its driver.
+    let class = if memory.write.is_some() { "signal" } else { "constant" };
+    let _ = writeln!(out, "  {class} {} : {kind} := (", memory.name);
+    let mut entries: Vec<_> =
+        memory.entries.iter().map(|e| literal(e, memory.width).0.replace(' ', "\u{a0}")).collect();
+    if entries.len() == 1 {
+        entries[0] = format!("0\u{a0}=>\u{a0}{}", entries[0]);
+    }
+    let mut text = entries.join(", ");
+    if entries.len() < depth {
+        text += &format!(", others\u{a0}=>\u{a0}{}", zero.replace(' ', "\u{a0}"));
+    }
+    out.push_str(&wrap("    ", "    ", &text).replace('\u{a0}', " "));
     out.push_str("\n  );\n\n");
 }
 
@@ -256,7 +289,9 @@ impl Printer<'_> {
         let m = self.m;
         for section in &m.sections {
             let wires = section.wires.iter().map(|w| w.signal);
-            let signals: Vec<_> = wires.chain(section.registers.iter().map(|r| r.signal)).collect();
+            let reads = section.memories.iter().flat_map(|m| &m.reads).map(|r| r.signal);
+            let signals: Vec<_> =
+                wires.chain(section.registers.iter().map(|r| r.signal)).chain(reads).collect();
             if signals.is_empty() {
                 continue;
             }
@@ -322,11 +357,16 @@ impl Printer<'_> {
             }
         };
         let mut chain: Vec<(Option<String>, Vec<String>)> = Vec::new();
-        if head.reset {
-            chain.push((Some(is_set("rst")), clear.clone()));
-        }
-        if head.clear.is_some() {
-            chain.push((gated(head.clear), clear));
+        match head.clear {
+            // Both do the same, and nothing stands between them.
+            Some(c) if head.reset && !m.has_enable => {
+                let either = format!("{} or {}", is_set("rst"), is_set(&m.signal(c).name));
+                chain.push((Some(either), clear));
+            }
+            _ => {
+                chain.extend(head.reset.then(|| (Some(is_set("rst")), clear.clone())));
+                chain.extend(head.clear.map(|c| (gated(Some(c)), clear)));
+            }
         }
         chain.push((gated(head.enable), load));
         out.push_str("  process (clk)\n  begin\n    if rising_edge(clk) then\n");
@@ -334,6 +374,30 @@ impl Printer<'_> {
             let _ = writeln!(out, "      {line}");
         }
         out.push_str("    end if;\n  end process;\n");
+    }
+
+    /// A block RAM as synthesisers know it: each port in a process of its own.
+    fn memory(&mut self, memory: &Memory, out: &mut String) {
+        let name = &memory.name;
+        let index = |p: &Self, s: SignalId| match p.m.signal(s).width {
+            1 => format!("to_integer(unsigned'(0 => {}))", p.whole(s)),
+            _ => format!("to_integer({})", p.whole(s)),
+        };
+        let mut process = |enable: &str, statement: &str| {
+            let _ = writeln!(
+                out,
+                "  process (clk)\n  begin\n    if rising_edge(clk) then\n      if {enable} = '1' then\n        \
+                 {statement};\n      end if;\n    end if;\n  end process;"
+            );
+        };
+        if let Some([enable, address, data]) = memory.write {
+            let statement = format!("{name}({}) <= {}", index(self, address), self.whole(data));
+            process(&self.m.signal(enable).name, &statement);
+        }
+        for r in &memory.reads {
+            let to = &self.m.signal(r.signal).name;
+            process(&self.m.signal(r.enable).name, &format!("{to} <= {name}({})", index(self, r.address)));
+        }
     }
 
     /// The whole right-hand side of a wire.

@@ -53,6 +53,24 @@ pub enum Infeasible {
         /// The fastest clock at which everything closes, rounded down to 0.1 MHz; `None` if none does.
         closes_mhz: Option<f64>,
     },
+    /// A path between two registers of a clocked core.
+    #[error(
+        "the path {} takes {delay_ps:.0} ps, but a clock has {budget_ps:.0} ps at {clock_mhz:.1} MHz; {}",
+        arrows(.path),
+        at_clock("it fits", Some(*.closes_mhz))
+    )]
+    Path {
+        /// The nodes on it.
+        path: Vec<String>,
+        /// What it takes.
+        delay_ps: f64,
+        /// What a clock has.
+        budget_ps: f64,
+        /// The clock asked for.
+        clock_mhz: f64,
+        /// The fastest clock at which everything fits, rounded down to 0.1 MHz.
+        closes_mhz: f64,
+    },
     /// A node cannot be where it has to be.
     #[error(
         "'{name}' has to be in stage {stage}, but stage {earliest} is its earliest at {clock_mhz:.1} MHz; {}",
@@ -86,11 +104,49 @@ fn at_distance(clock_mhz: f64, needed: Option<u32>) -> String {
 
 /// Long paths lose their middle.
 fn arrows(path: &[String]) -> String {
-    const ENDS: usize = 3;
+    const ENDS: usize = 4;
     if path.len() <= 2 * ENDS {
         return path.join(" -> ");
     }
     format!("{} -> ... -> {}", path[..ENDS].join(" -> "), path[path.len() - ENDS..].join(" -> "))
+}
+
+/// All nodes in one clock: when each is ready, in picoseconds.
+///
+/// # Errors
+/// The slowest path, if it does not fit.
+pub fn one_clock(problem: &Problem) -> Result<Vec<f64>, Infeasible> {
+    problem.assert_well_formed();
+    let count = problem.nodes.len();
+    let mut operands: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for &(from, to) in &problem.edges {
+        operands[to].push(from);
+    }
+    let (mut ready, mut before) = (vec![0f64; count], vec![None; count]);
+    for v in 0..count {
+        before[v] = operands[v].iter().copied().max_by(|a, b| ready[*a].total_cmp(&ready[*b]));
+        ready[v] = before[v].map_or(0.0, |b: usize| ready[b]) + problem.nodes[v].delay_ps;
+    }
+    let last = (0..count).max_by(|a, b| ready[*a].total_cmp(&ready[*b]));
+    let Some(last) = last.filter(|v| ready[*v] > problem.period_budget_ps) else { return Ok(ready) };
+    let mut path = Vec::new();
+    let mut at = Some(last);
+    while let Some(v) = at {
+        let node = &problem.nodes[v];
+        // Registers and inputs, where a path begins, and what takes time.
+        if !node.name.is_empty() && (node.delay_ps > 0.0 || before[v].is_none()) {
+            path.push(node.name.clone());
+        }
+        at = before[v];
+    }
+    path.reverse();
+    Err(Infeasible::Path {
+        path,
+        delay_ps: ready[last],
+        budget_ps: problem.period_budget_ps,
+        clock_mhz: problem.clock_mhz(problem.period_budget_ps),
+        closes_mhz: (problem.clock_mhz(ready[last]) * 10.0).floor() / 10.0,
+    })
 }
 
 /// The smallest budget of a stage at which there is a schedule, in picoseconds; infinite if there is none at any.

@@ -20,7 +20,7 @@ mod tests;
 
 pub use asap::asap;
 pub use audit::AuditError;
-pub use explain::{Infeasible, closing_period};
+pub use explain::{Infeasible, closing_period, one_clock};
 pub use min_registers::min_registers;
 pub use problem::{Method, Node, Problem, Schedule};
 pub use random::random;

@@ -205,6 +205,7 @@ proptest! {
         let (mut slower, mut interleaved) = (problem.clone(), problem.clone());
         let closes = match reason.clone() {
             Infeasible::SlowNode { closes_mhz, .. } | Infeasible::FixedStage { closes_mhz, .. } => closes_mhz,
+            Infeasible::Path { closes_mhz, .. } => Some(closes_mhz),
             Infeasible::Recurrence { closes_mhz, needed_distance, stages, allowed_stages, .. } => {
                 prop_assert!(stages > allowed_stages);
                 if let Some(needed) = needed_distance {

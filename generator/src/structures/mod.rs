@@ -4,4 +4,5 @@ pub mod adder;
 pub mod multiplier;
 pub mod placement;
 pub mod rows;
+pub mod stream;
 pub mod terms;

@@ -73,6 +73,12 @@ impl Target {
         }
     }
 
+    /// From the clock to the data of a memory's read port. Where no block RAM was measured, what a table of 64
+    /// entries and its multiplexers take.
+    pub fn memory(&self) -> f64 {
+        self.ram.map_or_else(|| self.rom(9), |r| r.access_ps)
+    }
+
     /// Product of an n-bit and an m-bit number, outside of DSP blocks.
     pub fn mul(&self, n: u32, m: u32) -> f64 {
         let (rows, width) = (n.min(m), n + m);

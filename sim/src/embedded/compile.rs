@@ -1,6 +1,7 @@
 //! From a netlist to gates: every operator down to single bits.
 use super::emit;
 use super::gates::{Gates, Lit};
+use super::memory::{MemoryColumns, MemoryRead};
 use super::{PortColumns, Program};
 use holigen_generator::rtl::{BinaryOp, Expr, Module, ReduceOp, SignalKind};
 use std::collections::HashMap;
@@ -27,8 +28,25 @@ pub(super) fn compile(m: &Module) -> Program {
             (columns..columns + signal.width as usize).map(|i| c.g.input(i as u32)).collect();
         columns += signal.width as usize;
     }
+    let data_columns = columns;
+    // What memories have read stands beside the inputs.
+    let mut memories = Vec::new();
+    for memory in m.memories() {
+        let mut reads = Vec::new();
+        for r in &memory.reads {
+            let width = memory.width as usize;
+            c.signals[r.signal.0 as usize] =
+                (columns..columns + width).map(|i| c.g.input(i as u32)).collect();
+            reads.push(MemoryRead { data: columns, enable: 0, address: 0 });
+            columns += width;
+        }
+        let entries = memory.entries.iter().map(|e| u64::try_from(e).expect("entries of at most 64 bits"));
+        let entries: Vec<u64> = entries.collect();
+        let (index_width, width) = (memory.index_width, memory.width);
+        memories.push(MemoryColumns { index_width, width, entries, write: None, reads });
+    }
     for (k, signal) in m.signals.iter().enumerate() {
-        if signal.kind == SignalKind::Register {
+        if signal.kind == SignalKind::Register && c.signals[k].is_empty() {
             c.signals[k] = (0..signal.width).map(|i| c.g.state(c.states + i)).collect();
             c.states += signal.width;
         }
@@ -65,8 +83,21 @@ pub(super) fn compile(m: &Module) -> Program {
         outputs.push(PortColumns::new(&o.name, m.signal(o.signal).width, out.len()));
         out.extend_from_slice(&c.signals[o.signal.0 as usize]);
     }
+    let data_outputs = out.len();
+    for (memory, to) in m.memories().zip(&mut memories) {
+        let mut place = |s: holigen_generator::rtl::SignalId| {
+            let at = out.len();
+            out.extend_from_slice(&c.signals[s.0 as usize]);
+            at
+        };
+        for (r, to) in memory.reads.iter().zip(&mut to.reads) {
+            (to.enable, to.address) = (place(r.enable), place(r.address));
+        }
+        to.write = memory.write.map(|w| w.map(&mut place));
+    }
     let code = emit::emit(&c.g, columns, &out, &next);
-    Program { name: m.name.clone(), reset, enable, inputs, outputs, code }
+    let data = (data_columns, data_outputs);
+    Program { name: m.name.clone(), reset, enable, inputs, outputs, memories, data, code }
 }
 
 struct Compiler<'m> {

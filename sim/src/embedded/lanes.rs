@@ -1,5 +1,6 @@
 //! Runs a program on blocks of lanes.
 use super::emit::{Code, Op};
+use super::memory::Contents;
 use super::transpose::{to_columns, to_lanes};
 use super::{PortColumns, Program};
 
@@ -31,12 +32,15 @@ impl Column {
 pub struct Machine<'p> {
     program: &'p Program,
     columns: Vec<Column>,
+    memories: Vec<Contents>,
 }
 
 impl<'p> Machine<'p> {
     /// All registers 0, all inputs 0 but `ce`, which is 1.
     pub fn new(program: &'p Program) -> Self {
-        let mut m = Machine { program, columns: vec![Column::default(); program.code.columns] };
+        let columns = vec![Column::default(); program.code.columns];
+        let memories = program.memories.iter().map(Contents::new).collect();
+        let mut m = Machine { program, columns, memories };
         m.set_enable(true);
         m
     }
@@ -49,23 +53,28 @@ impl<'p> Machine<'p> {
     /// One clock period; see the [module](super).
     pub fn step(&mut self) {
         run(&self.program.code, &mut self.columns);
+        let (inputs, outputs) = self.columns.split_at_mut(self.program.code.inputs);
+        for (m, contents) in self.program.memories.iter().zip(&mut self.memories) {
+            contents.edge(m, inputs, outputs);
+        }
     }
 
-    /// Zeroes all registers, as at the start.
+    /// Zeroes all registers, as at the start; memories keep what they hold.
     pub fn clear(&mut self) {
         let first = self.program.code.inputs + self.program.code.outputs;
         self.columns[first..first + self.program.code.states].fill(Column::default());
+        self.columns[self.program.data.0..self.program.code.inputs].fill(Column::default());
     }
 
     /// All input columns, `rst` and `ce` included; they keep their values until written.
     pub fn inputs_mut(&mut self) -> &mut [Column] {
-        &mut self.columns[..self.program.code.inputs]
+        &mut self.columns[..self.program.data.0]
     }
 
     /// All output columns as sampled in the last step.
     pub fn outputs(&self) -> &[Column] {
         let first = self.program.code.inputs;
-        &self.columns[first..first + self.program.code.outputs]
+        &self.columns[first..first + self.program.data.1]
     }
 
     /// `rst` of all lanes; nothing happens if the core has none.

@@ -22,6 +22,7 @@ mod compile;
 mod emit;
 mod gates;
 mod lanes;
+mod memory;
 mod random;
 mod shards;
 mod transpose;
@@ -67,6 +68,9 @@ pub struct Program {
     enable: Option<usize>,
     inputs: Vec<PortColumns>,
     outputs: Vec<PortColumns>,
+    memories: Vec<memory::MemoryColumns>,
+    /// Columns of the ports: inputs with `rst` and `ce`, outputs. What memories read and are told stands behind.
+    data: (usize, usize),
     code: emit::Code,
 }
 
@@ -107,7 +111,7 @@ impl Program {
     /// The input columns of all data inputs together.
     pub fn data_columns(&self) -> std::ops::Range<usize> {
         let first = usize::from(self.reset.is_some()) + usize::from(self.enable.is_some());
-        first..self.code.inputs
+        first..self.data.0
     }
 
     /// The input called `name`.

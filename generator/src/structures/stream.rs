@@ -1,0 +1,132 @@
+//! Streams with the AXI4-Stream handshake: a word passes at a rising edge with `valid` and `ready`.
+//!
+//! The input is a short queue whose `ready` is a register; the output is a register that may be loaded while it
+//! is empty or being read. So no combinational path leads from `m_ready` to `s_ready`, and what stands on the
+//! output stays until it is read.
+use crate::{Bits, Builder};
+
+/// The input of a stream: a queue of three words, of which the first two can be looked at.
+///
+/// The queue moves on by one word a clock. A word enters at the end of the queue but never straight into the
+/// first place, so that the first words need two clocks to get there.
+pub struct WordQueue<'b> {
+    valid_in: Bits<'b>,
+    in_word: Bits<'b>,
+    /// Three places: the word with `last` as its most significant bit, and whether it is there.
+    word: [Bits<'b>; 3],
+    there: [Bits<'b>; 3],
+}
+
+impl<'b> WordQueue<'b> {
+    /// Declares `PREFIX_valid`, `PREFIX_data` of `width` bits, `PREFIX_last` and the output `PREFIX_ready`.
+    pub fn new(b: &'b Builder, prefix: &str, width: u32) -> Self {
+        let port = |what: &str, width| b.input(&format!("{prefix}_{what}"), width);
+        let valid_in = port("valid", 1);
+        let data = port("data", width);
+        let in_word = port("last", 1).cat(data);
+        let word = [0, 1, 2].map(|k| b.register(&format!("{prefix}_word{k}"), width + 1));
+        let there = [0, 1, 2].map(|k| b.register(&format!("{prefix}_there{k}"), 1));
+        b.output(&format!("{prefix}_ready"), (!there[2]).named(&format!("{prefix}_room")));
+        Self { valid_in, in_word, word, there }
+    }
+
+    /// The word in a place (0 or 1).
+    pub fn word(&self, place: usize) -> Bits<'b> {
+        let w = self.word[place];
+        w.low(w.width() - 1)
+    }
+
+    /// One bit: the word in the first place is the last of its stream.
+    pub fn last(&self) -> Bits<'b> {
+        self.word[0].msb()
+    }
+
+    /// One bit: there is a word in a place (0 or 1).
+    pub fn there(&self, place: usize) -> Bits<'b> {
+        self.there[place]
+    }
+
+    /// One bit: there is any word.
+    pub fn any(&self) -> Bits<'b> {
+        self.there[0] | self.there[1] | self.there[2]
+    }
+
+    /// Closes the queue: where `take` is 1, the first word leaves it at this edge, if it is there.
+    pub fn take(self, take: Bits<'b>) {
+        let no = take.builder().lit(0u8, 1);
+        self.take_late(Take { early: take, when: no, known: no, unknown: no, late: no });
+    }
+
+    /// As [`WordQueue::take`], with a condition of which a part is late: nothing but one lookup table stands behind it.
+    pub fn take_late(self, take: Take<'b>) {
+        let [w0, w1, w2] = self.word;
+        let [t0, t1, t2] = self.there;
+        let Take { when, known, unknown, late, .. } = take;
+        let early = (take.early | !t0).named("queue_moves_early");
+        let moves = (early | ((when & known) | ((when & unknown) & late))).named("queue_moves");
+        // As a correction of what would be without the late part, not as a choice by `moves`.
+        let choose = |yes: Bits<'b>, no: Bits<'b>| {
+            let differ = (yes ^ no) & !early;
+            let (sure, open) = ((when & (differ & known)).apart(), (when & (differ & unknown)).apart());
+            early.mux(yes, no).apart() ^ sure ^ (open & late)
+        };
+        w0.load_if(moves, w1);
+        t0.load(choose(t1, t0));
+        // A word comes only while the third place is free.
+        // Grouped in another way than `moves`, so that the two share nothing that stands behind `late`.
+        let loads = (early | !t1).apart() | (when & (known | (unknown & late)));
+        w1.load_if(loads, t2.mux(w2, self.in_word));
+        t1.load(choose(t2 | self.valid_in, t1 | self.valid_in));
+        w2.load_if(!t2, self.in_word);
+        t2.load(choose(early.builder().lit(0u8, 1), t2 | (t1 & self.valid_in)));
+    }
+}
+
+/// When the first word of a queue leaves it: `early`, or `when` and (`known`, or `unknown` and `late`); each one bit.
+/// All but `late` are there early in a clock.
+#[derive(Clone, Copy)]
+pub struct Take<'b> {
+    /// For itself.
+    pub early: Bits<'b>,
+    /// With one of the next.
+    pub when: Bits<'b>,
+    /// With `when`.
+    pub known: Bits<'b>,
+    /// With `when` and `late`; 0 where `known` is 1.
+    pub unknown: Bits<'b>,
+    /// With `when` and `unknown`.
+    pub late: Bits<'b>,
+}
+
+/// The output of a stream: a register.
+pub struct OutputRegister<'b> {
+    b: &'b Builder,
+    valid: Bits<'b>,
+    advance: Bits<'b>,
+}
+
+impl<'b> OutputRegister<'b> {
+    /// Declares `m_ready`.
+    pub fn new(b: &'b Builder) -> Self {
+        let ready = b.input("m_ready", 1);
+        let valid = b.register("m_valid", 1);
+        let advance = (ready | !valid).named("advance");
+        Self { b, valid, advance }
+    }
+
+    /// One bit: the register can be loaded at this edge. Whatever feeds it moves on these edges only.
+    pub fn advance(&self) -> Bits<'b> {
+        self.advance
+    }
+
+    /// Declares `m_valid`, and an output for each part of the word with its name; `valid`: there is a word.
+    pub fn drive(self, valid: Bits<'b>, parts: &[(&str, Bits<'b>)]) {
+        self.valid.load_if(self.advance, valid);
+        self.b.output("m_valid", self.valid);
+        for (name, value) in parts {
+            let r = self.b.register(name, value.width());
+            r.load_if(self.advance & valid, *value);
+            self.b.output(name, r);
+        }
+    }
+}

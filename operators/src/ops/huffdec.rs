@@ -1,0 +1,257 @@
+//! Huffman decoder: parameters and the core made of them.
+use crate::parts::entropy::lane::{Code, Shape};
+use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::stored::Stored;
+use crate::parts::entropy::tables::Banks;
+use crate::parts::entropy::{lanes, parameters};
+use crate::{Core, Operator, ParamError};
+use clap::{Args, ValueEnum};
+use holigen_generator::Builder;
+use holigen_verif::entropy::block::Frame;
+use holigen_verif::entropy::huffman::{Huffman, Loading, Order};
+use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::interface::{Encoding, Interface};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod architecture;
+
+/// Which codes the small numbers go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderName {
+    /// To the shortest, as in deflate
+    #[default]
+    Deflate,
+    /// To the longest, as in zstd
+    Zstd,
+}
+
+/// Decode a stream of Huffman codes, one symbol a clock and lane
+///
+/// # Semantics
+/// Words in, symbols out, both with the handshake of AXI4-Stream. The stream is made of blocks: a header of 48 bits
+/// (kind, switch, count, length: see `holigen encode`) and a payload of codes, the first bit of a code in the most
+/// significant place. A wired code is canonical and given by its lengths. A loaded one comes through the port `t`, an
+/// entry for each symbol in the order of their codes: the length of the code above the bits of the symbol, t_last with
+/// the last. A table whose lengths do not fill all codes exactly raises error and is not used. Decoding goes on with the
+/// old table; the first block with the switch in its header waits for the new one; if none is on its way, that is an error.
+///
+/// # Architecture
+/// The next bits address a table that says the length; the window shifts by it. A wired code of up to 8 bits is logic,
+/// whose answer stands in a register when the clock begins; longer and loaded ones are in a block RAM. A table that is
+/// loaded fills the other half of the memory, a slot a clock. No bubble within a block.
+///
+/// # Sources
+/// Huffman, "A method for the construction of minimum-redundancy codes", 1952; Larmore and Hirschberg, 1990 (lengths
+/// with a limit); RFC 1951 (deflate), RFC 8878 (zstd).
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HuffDec {
+    /// `load`, or the lengths of a wired code: `1,2,3,3` by symbol (0: the symbol has no code), or a file with them
+    #[arg(long, default_value = "load")]
+    pub table: String,
+    /// How a wired code is numbered
+    #[arg(long, value_enum, default_value_t = OrderName::Deflate)]
+    pub order: OrderName,
+    /// Bits of a symbol, 1 to 8
+    #[arg(long, default_value_t = 8)]
+    pub symbol_bits: u32,
+    /// Bits of the longest code, 2 to 15 [default: 11; of a wired code, as long as it is]
+    #[arg(long)]
+    pub longest: Option<u32>,
+    /// Symbols a clock: sub-streams decoded side by side, 1 to 16
+    #[arg(long, default_value_t = 1)]
+    pub lanes: u32,
+}
+
+impl Default for HuffDec {
+    fn default() -> Self {
+        Self { table: "load".into(), order: OrderName::Deflate, symbol_bits: 8, longest: None, lanes: 1 }
+    }
+}
+
+/// Codes of at most so many bits are logic.
+const LOGIC: u32 = 8;
+
+impl Operator for HuffDec {
+    const NAME: &'static str = "huffdec";
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if let Some(longest) = self.longest
+            && !(2..=15).contains(&longest)
+        {
+            return Err(ParamError::new(
+                "longest",
+                longest,
+                "not possible",
+                "codes have at most 2 to 15 bits",
+            ));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let longest = wired.as_ref().map_or(self.longest.unwrap_or(11), Huffman::longest);
+        let shape = parameters::shape(longest, bits);
+        Ok(Box::new(HuffCore { given: self.clone(), wired, longest, shape, lanes }))
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &[
+            "longest = 9",
+            "symbol-bits = 4\nlongest = 8\nlanes = 2",
+            "table = \"1,2,3,3\"\nsymbol-bits = 2",
+            "table = \"2,2,3,3,4,4,5,5,6,6,7,7,8,8,8,8\"\nsymbol-bits = 4\norder = \"zstd\"",
+            "table = \"1,2,3,4,5,6,7,8,9,10,11,12,12\"\nsymbol-bits = 4",
+            "table = \"0,1\"\nsymbol-bits = 1",
+            "table = \"2,2,2,2\"\nsymbol-bits = 3\nlanes = 4",
+        ]
+    }
+}
+
+impl HuffDec {
+    /// The wired code.
+    fn wired(&self, bits: u32) -> Result<Huffman, ParamError> {
+        let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
+        let right = "`load`, lengths by symbol such as 1,2,3,3, or a file with such a line";
+        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            self.table.clone()
+        } else {
+            parameters::read(&self.table).map_err(|e| error(e, right))?
+        };
+        let numbers =
+            parameters::numbers(&text).ok_or_else(|| error("these are no lengths".into(), right))?;
+        let most = 1usize << bits;
+        if numbers.len() > most {
+            let problem = format!("{} lengths for symbols of {bits} bits", numbers.len());
+            return Err(error(problem, &format!("at most {most} lengths, or more --symbol-bits")));
+        }
+        if let Some(long) = numbers.iter().find(|l| !(0..=i64::from(self.longest.unwrap_or(15))).contains(*l))
+        {
+            let longest = self.longest.unwrap_or(15);
+            return Err(error(format!("a code of {long} bits"), &format!("codes of at most {longest} bits")));
+        }
+        let mut lengths: Vec<u8> = numbers.iter().map(|l| *l as u8).collect();
+        lengths.resize(most, 0);
+        let longest = lengths.iter().copied().max().unwrap_or(0).max(1);
+        let order = match self.order {
+            OrderName::Deflate => Order::ShortFirst,
+            OrderName::Zstd => Order::LongFirst,
+        };
+        Huffman::new(&lengths, longest.into(), order).ok_or_else(|| {
+            let kraft: f64 = lengths.iter().filter(|l| **l > 0).map(|l| 0.5f64.powi((*l).into())).sum();
+            let problem = format!("the lengths use {kraft} of all codes");
+            error(problem, "the sum of 2^-length must be 1 (or a single code of one bit)")
+        })
+    }
+}
+
+/// A decoder with its parameters settled.
+pub struct HuffCore {
+    given: HuffDec,
+    wired: Option<Huffman>,
+    longest: u32,
+    shape: Shape,
+    lanes: usize,
+}
+
+impl HuffCore {
+    fn loading(&self) -> Loading {
+        Loading { symbol_bits: self.shape.symbol_bits, longest: self.longest }
+    }
+}
+
+impl Core for HuffCore {
+    fn parameters(&self) -> Map<String, Value> {
+        match serde_json::to_value(HuffDec { longest: Some(self.longest), ..self.given.clone() }) {
+            Ok(Value::Object(m)) => m,
+            _ => Map::new(),
+        }
+    }
+
+    fn name(&self) -> String {
+        let kind = match &self.wired {
+            None => "load".to_owned(),
+            Some(code) => format!("w{:08x}", parameters::digest(code.lengths()) ^ self.given.order as u32),
+        };
+        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        format!("huffdec_{kind}_l{}_{}{lanes}", self.longest, self.shape.symbol_bits)
+    }
+
+    fn title(&self) -> String {
+        let kind = if self.wired.is_some() { "a wired Huffman code" } else { "loaded Huffman codes" };
+        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        format!(
+            "Decoder of {kind} of up to {} bits, {}-bit symbols{lanes}",
+            self.longest, self.shape.symbol_bits
+        )
+    }
+
+    fn semantics(&self) -> String {
+        let code = match &self.wired {
+            Some(code) => {
+                let lengths: Vec<String> = code.lengths().iter().map(u8::to_string).collect();
+                format!("The code is canonical; its lengths by symbol are {}.", lengths.join(","))
+            }
+            None => format!(
+                "A table has an entry for each symbol in the order of their codes: the length of the code above {} bits \
+                 of the symbol. One that does not fill all codes exactly raises error and is not used.",
+                self.shape.symbol_bits
+            ),
+        };
+        format!("{code}\n\n{}", parameters::STREAM)
+    }
+
+    fn interface(&self) -> Interface {
+        let entry = self.wired.is_none().then_some(4 + self.shape.symbol_bits);
+        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+    }
+
+    fn has_state(&self) -> bool {
+        true
+    }
+
+    fn timing_advice(&self) -> String {
+        "codes of fewer bits (--longest) are shifted faster".into()
+    }
+
+    fn build(&self, b: &Builder) {
+        let (bits, longest) = (self.shape.symbol_bits, self.longest);
+        match &self.wired {
+            Some(code) if longest <= LOGIC => {
+                let shape = self.shape.for_instant(b);
+                let code = || Box::new(architecture::Wired::new(b, code, shape)) as Box<dyn Code<'_> + '_>;
+                let codes: Vec<_> = (0..self.lanes).map(|_| code()).collect();
+                lanes::build(b, shape, &codes, None);
+            }
+            Some(code) => {
+                let entries: Vec<u64> = architecture::entries(code, bits);
+                let memory = b.memory("codes", longest, 4 + bits, &entries);
+                let code =
+                    || Box::new(Stored::new(b, self.shape, memory, longest, None)) as Box<dyn Code<'_> + '_>;
+                let codes: Vec<_> = (0..self.lanes).map(|_| code()).collect();
+                lanes::build(b, self.shape, &codes, None);
+            }
+            None => {
+                let memory = b.memory("codes", longest + 1, 4 + bits, &[]);
+                let banks = Banks::new(b, 4 + bits, self.lanes);
+                architecture::fill(b, &banks, memory, bits, longest);
+                let code = |lane: usize| {
+                    let stored = Stored::new(b, self.shape, memory, longest, Some(banks.bank(lane)));
+                    Box::new(stored) as Box<dyn Code<'_> + '_>
+                };
+                let codes: Vec<_> = (0..self.lanes).map(code).collect();
+                lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
+            }
+        }
+    }
+
+    fn decoder(&self) -> Option<Decoder> {
+        let frame = Frame { word_bits: self.shape.word_bits, symbol_bits: self.shape.symbol_bits };
+        let code = match &self.wired {
+            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
+            None => scenario::Code::Loaded(Box::new(self.loading())),
+        };
+        Some(Decoder { frame, lanes: self.lanes, code })
+    }
+}

@@ -1,0 +1,111 @@
+//! Lengths and symbols of a wired code, and the loader of a table.
+use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::tables::{Banks, Filling};
+use holigen_generator::builder::Memory;
+use holigen_generator::{Bits, Builder};
+use holigen_verif::entropy::huffman::Huffman;
+
+/// By the next bits: the length above the symbol; 0 where there is no code.
+pub fn entries(code: &Huffman, symbol_bits: u32) -> Vec<u64> {
+    let entry = |(symbol, length): (u16, u8)| u64::from(length) << symbol_bits | u64::from(symbol);
+    (0..1usize << code.longest()).map(|bits| entry(code.lookup(bits))).collect()
+}
+
+/// A table of functions of at most 8 bits: of 6 bits first, then a multiplexer of four ways, which is what a lookup
+/// table of six inputs can do in two levels.
+fn table<'b>(b: &'b Builder, name: &str, index: Bits<'b>, width: u32, entries: &[u64]) -> Bits<'b> {
+    const LEVEL: u32 = 6;
+    if index.width() <= LEVEL {
+        return b.table(name, index, width, entries);
+    }
+    let low = index.low(LEVEL);
+    let parts: Vec<Bits<'b>> =
+        entries.chunks(1 << LEVEL).map(|part| b.table(name, low, width, part)).collect();
+    index.bits(index.width() - 1, LEVEL).choose(&parts)
+}
+
+/// A wired code as logic.
+pub struct Wired<'b> {
+    b: &'b Builder,
+    shape: Shape,
+    longest: u32,
+    instant: Instant<'b>,
+    lengths: Vec<u64>,
+    symbols: Vec<u64>,
+}
+
+impl<'b> Wired<'b> {
+    /// Declares the registers.
+    pub fn new(b: &'b Builder, code: &Huffman, shape: Shape) -> Self {
+        let all = (0..1usize << code.longest()).map(|bits| code.lookup(bits));
+        let (symbols, lengths) = all.map(|(s, l)| (u64::from(s), u64::from(l))).unzip();
+        Self { b, shape, longest: code.longest(), instant: Instant::new(b, shape), lengths, symbols }
+    }
+
+    fn top(&self, x: Bits<'b>) -> Bits<'b> {
+        x.bits(x.width() - 1, x.width() - self.longest)
+    }
+}
+
+impl<'b> Code<'b> for Wired<'b> {
+    fn length(&self) -> (Bits<'b>, Bits<'b>) {
+        self.instant.length()
+    }
+
+    fn advance(&self, step: &Step<'b>) {
+        let (b, next) = (self.b, self.top(step.aligned));
+        let length = table(b, "code_length", next, self.shape.length_bits(), &self.lengths);
+        let none: Vec<u64> = self.lengths.iter().map(|l| u64::from(*l == 0)).collect();
+        let invalid =
+            if none.contains(&1) { table(b, "no_such_code", next, 1, &none) } else { b.lit(0u8, 1) };
+        self.instant.load(step, length.named("next_length"), invalid);
+    }
+
+    fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
+        let bits = self.shape.symbol_bits;
+        let w = read.head.width();
+        let symbol = table(self.b, "code_symbol", self.top(read.head), bits, &self.symbols);
+        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), symbol);
+        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+    }
+}
+
+/// Fills a half of the memory with the entry at hand, a slot a clock. A code of l bits has 2^(longest - l) slots and
+/// begins at a multiple of as many. What a wrong entry writes nobody reads.
+pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bits: u32, longest: u32) {
+    b.scope("tables", || {
+        // The next slot; one bit more says that the table is full.
+        let slot = b.register("slot", longest + 1);
+        // Slots of the entry behind this one, and whether there is none: known when the clock begins.
+        let todo = b.register("slots_to_do", longest);
+        let ends = b.register("last_slot", 1);
+        let begun = b.register("entry_begun", 1);
+        banks.fill(|entry| {
+            let length_of = move |x: Bits<'b>| x.bits(symbol_bits + 3, symbol_bits);
+            let length = length_of(entry.data);
+            let here = slot.low(longest);
+            // Four bits say 15 at most.
+            let long = if longest < 15 { b.lit(u64::from(longest), 4).ult(length) } else { b.lit(0u8, 1) };
+            let illegal = !length.any() | long;
+            let crooked = !begun & (here & todo).any();
+            let wrong = (slot.msb() | illegal | crooked).named("entry_wrong");
+            let fills = (here.all() & !slot.msb()).named("table_fills");
+            begun.load(entry.there & !ends);
+            memory.write(entry.there, entry.bank.cat(here), entry.data.low(symbol_bits + 4));
+            // Beyond the end it stays there.
+            let next = slot.msb().mux(slot, slot.wrapping_add(b.lit(1u8, longest + 1)));
+            slot.load_if(entry.there | entry.over, next.gate(!entry.over));
+            let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
+                let slots: Vec<u64> = (0..16u32)
+                    .map(|l| if l == 0 { 0 } else { (1 << longest.saturating_sub(l)) - 1 })
+                    .collect();
+                let single: Vec<u64> = slots.iter().map(|s| u64::from(*s == 0)).collect();
+                let slots = b.table("slots_less_one", length_of(word), longest, &slots);
+                let single = b.table("one_slot", length_of(word), 1, &single);
+                todo.load(fetch.mux(slots, todo.wrapping_sub(b.lit(1u8, longest))));
+                ends.load(fetch.mux(single, todo.is(1)));
+            };
+            Filling { ends, wrong, fills, fetched: Box::new(fetched) }
+        });
+    });
+}

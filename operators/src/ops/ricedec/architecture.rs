@@ -1,0 +1,142 @@
+//! The length and the value of a code from its zeros.
+use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol, take_top};
+use holigen_generator::{Bits, Builder};
+use holigen_verif::entropy::rice;
+
+/// The code of a lane.
+pub struct Rice<'b> {
+    b: &'b Builder,
+    code: Form,
+    shape: Shape,
+    instant: Instant<'b>,
+}
+
+/// What the hardware knows of the code.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Zeros of the longest code of its kind; one more announces an escape, or is illegal.
+    most_zeros: u32,
+    /// Bits behind the one, less the zeros in front of it times `growth`.
+    k: u32,
+    /// 0: a Rice code, always k bits behind the one; 1: as many more as zeros.
+    growth: u32,
+    zigzag: bool,
+}
+
+impl Form {
+    /// Bits of a code with so many zeros.
+    fn length(self, zeros: u32) -> u32 {
+        zeros + 1 + self.k + self.growth * zeros
+    }
+}
+
+impl<'b> Rice<'b> {
+    /// Declares the registers.
+    pub fn new(b: &'b Builder, code: rice::Rice, shape: Shape) -> Self {
+        let (most_zeros, growth) = match code.code {
+            rice::Code::Rice { escape } => (escape - 1, 0),
+            rice::Code::ExpGolomb => ((shape.longest - 1 - code.k) / 2, 1),
+        };
+        let code = Form { most_zeros, k: code.k, growth, zigzag: code.zigzag };
+        Self { b, code, shape, instant: Instant::new(b, shape) }
+    }
+
+    /// One of `values` by the number of zeros at the top, the last of them for more than `most_zeros`: first within
+    /// groups, all at once, then the first group that has a one.
+    fn by_zeros(&self, top: Bits<'b>, values: &[u64], width: u32) -> Bits<'b> {
+        let b = self.b;
+        let n = self.code.most_zeros + 1;
+        let lit = |i: u32| b.lit(values[i as usize], width);
+        let mut result = lit(n);
+        let mut group = n.div_ceil(GROUP);
+        while group > 0 {
+            group -= 1;
+            let (from, to) = (group * GROUP, (group * GROUP + GROUP).min(n));
+            let bits = top.bits(top.width() - 1 - from, top.width() - to);
+            let ones = bits.any();
+            // By the bits of the group: its leading zeros.
+            let count = to - from;
+            let inside =
+                |code: u64| values[(from + (code << (64 - count)).leading_zeros().min(count - 1)) as usize];
+            let entries: Vec<u64> = (0..1u64 << count).map(inside).collect();
+            let inside = b.table("by_zeros", bits, width, &entries);
+            result = ones.mux(inside, result);
+        }
+        result
+    }
+}
+
+/// Zeros counted in one lookup table.
+const GROUP: u32 = 6;
+
+impl<'b> Code<'b> for Rice<'b> {
+    fn length(&self) -> (Bits<'b>, Bits<'b>) {
+        self.instant.length()
+    }
+
+    fn advance(&self, step: &Step<'b>) {
+        let (form, shape, b) = (self.code, self.shape, self.b);
+        let mut lengths: Vec<u64> = (0..=form.most_zeros).map(|z| form.length(z).into()).collect();
+        let illegal = form.growth > 0;
+        // Behind the last: an escape, or no code at all.
+        lengths.push(if illegal { 0 } else { (form.most_zeros + 1 + shape.symbol_bits).into() });
+        let length = self.by_zeros(step.aligned, &lengths, shape.length_bits());
+        let w = step.aligned.width();
+        let none = !step.aligned.bits(w - 1, w - 1 - form.most_zeros).any();
+        let invalid = if illegal { none } else { b.lit(0u8, 1) };
+        self.instant.load(step, length.named("next_length"), invalid);
+    }
+
+    fn illegal(&self, read: &Read<'b>) -> Bits<'b> {
+        let (form, bits, w) = (self.code, self.shape.symbol_bits, read.head.width());
+        if form.growth == 0 || bits == form.k {
+            return self.b.lit(0u8, 1);
+        }
+        // With most zeros the number is 2^bits and more: only the lowest 2^k of these less 2^k are symbols.
+        let from = w - 1 - form.most_zeros;
+        let most = !read.head.bits(w - 1, from + 1).any();
+        most & read.head.bits(from - 1, from - (bits - form.k)).any() & !read.plain
+    }
+
+    fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
+        let (form, shape, b) = (self.code, self.shape, self.b);
+        let (bits, k) = (shape.symbol_bits, form.k);
+        let top = read.head;
+        let w = top.width();
+        let plain = top.bits(w - 1, w - bits);
+        // The last bits of the code.
+        let tail = |n: u32| take_top(b.lit(0u8, n).cat(top), read.length, n);
+        if form.growth == 0 {
+            let escape = form.most_zeros + 1;
+            let zeros = |length: u64| (length as u32).saturating_sub(1 + k).min(form.most_zeros);
+            let quotients: Vec<u64> = (0..1u64 << shape.length_bits())
+                .map(|l| u64::from(zeros(l)) & ((1 << (bits - k)) - 1))
+                .collect();
+            let quotient = b.table("quotient", read.length, bits - k, &quotients);
+            let value = if k == 0 { quotient } else { quotient.cat(tail(k)) }.named("value");
+            let escaped = read.length.is((escape + bits).into());
+            let escaped_symbol = top.bits(w - escape - 1, w - escape - bits);
+            let symbol = escaped.mux(escaped_symbol, mapped(value, form.zigzag));
+            let symbol = read.plain.mux(plain, symbol);
+            return Symbol { valid: read.valid, last: read.last, symbol, busy: b.lit(0u8, 1) };
+        }
+        // The whole code is a number: value + 2^k, and one bit more than a symbol at most.
+        let to = |x: Bits<'b>, name: &str| x.delayed(name, read.advance);
+        let number = to(read.plain.mux(plain.zext(bits + 1), tail(bits + 1)), "number");
+        let kept = to(read.plain, "number_plain");
+        let value = number.wrapping_sub(b.lit(1u64 << k, bits + 1)).low(bits).named("value");
+        let symbol = kept.mux(number.low(bits), mapped(value, form.zigzag));
+        let valid = to(read.valid, "number_valid");
+        Symbol { valid, last: to(read.last, "number_last"), symbol, busy: valid }
+    }
+}
+
+/// A symbol from the number that was coded.
+fn mapped<'b>(value: Bits<'b>, zigzag: bool) -> Bits<'b> {
+    let w = value.width();
+    if !zigzag {
+        return value;
+    }
+    let sign = value.bit(0);
+    if w == 1 { value } else { sign.cat(value.bits(w - 1, 1) ^ sign.replicate(w - 1)) }
+}

@@ -1,0 +1,230 @@
+//! tANS (FSE) decoder: parameters and the core made of them.
+use crate::parts::entropy::lane::{Code, Shape};
+use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::tables::Banks;
+use crate::parts::entropy::{lanes, parameters};
+use crate::{Core, Operator, ParamError};
+use clap::Args;
+use holigen_generator::Builder;
+use holigen_verif::entropy::block::Frame;
+use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::entropy::tans::{Loading, Tans};
+use holigen_verif::interface::{Encoding, Interface};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod architecture;
+
+/// Decode a stream of tANS (zstd's FSE), one symbol a clock and lane
+///
+/// # Semantics
+/// Words in, symbols out, both with the handshake of AXI4-Stream. The stream is made of blocks: a header of 48 bits
+/// (kind, switch, count, length: see `holigen encode`) and a payload: the first states, then the bits that each next
+/// state takes, in the order in which a decoder reads them and the highest bit first, so zstd's bit streams (which run
+/// backwards) word by word. A symbol is what its state says; the last symbol of each state takes no bits. A wired code is
+/// given by normalised counts as zstd writes them (-1: rarer than one state), which are spread as zstd does. A loaded one
+/// comes through the port `t`, an entry for each state: bits of the next state (4), its base, the symbol; t_last with the
+/// last. A table of another number of entries, or with a base that is no multiple of 2^bits, raises error and is not
+/// used. Decoding goes on with the old table; the first block with the switch in its header waits for the new one; if
+/// none is on its way, that is an error.
+///
+/// # Architecture
+/// The table is a block RAM whose address register is the state. In a clock the memory answers, the window shifts by the
+/// bits that the state takes, and these bits, at the foot of the base, are the next address. With two states, the other
+/// one is the next address. No bubble within a block.
+///
+/// # Sources
+/// Duda, arXiv 1311.2540; Collet, Finite State Entropy; RFC 8878 (zstd), section 4.1.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TansDec {
+    /// `load`, or the normalised counts of a wired code: `9,4,2,1` by symbol (-1: rarer than one), or a file with them
+    #[arg(long, default_value = "load", allow_hyphen_values = true)]
+    pub table: String,
+    /// Bits of a state, 5 to 12: counts sum to 2^log
+    #[arg(long, default_value_t = 10)]
+    pub log: u32,
+    /// States in turn, 1 or 2
+    #[arg(long, default_value_t = 1)]
+    pub states: u32,
+    /// Bits of a symbol, 1 to 8
+    #[arg(long, default_value_t = 8)]
+    pub symbol_bits: u32,
+    /// Symbols a clock: sub-streams decoded side by side, 1 to 16
+    #[arg(long, default_value_t = 1)]
+    pub lanes: u32,
+}
+
+impl Default for TansDec {
+    fn default() -> Self {
+        Self { table: "load".into(), log: 10, states: 1, symbol_bits: 8, lanes: 1 }
+    }
+}
+
+impl Operator for TansDec {
+    const NAME: &'static str = "tansdec";
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if !(5..=12).contains(&self.log) {
+            return Err(ParamError::new("log", self.log, "not possible", "states have 5 to 12 bits"));
+        }
+        if !(1..=2).contains(&self.states) {
+            return Err(ParamError::new("states", self.states, "not possible", "1 state, or 2 in turn"));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let shape = Shape { preamble: (self.states, self.log), ..parameters::shape(self.log, bits) };
+        Ok(Box::new(TansCore { given: self.clone(), wired, shape, lanes }))
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &[
+            "log = 7",
+            "log = 5\nsymbol-bits = 3\nstates = 2",
+            "log = 8\nsymbol-bits = 4\nlanes = 2",
+            "table = \"20,7,3,1,-1\"\nlog = 5\nsymbol-bits = 4",
+            "table = \"600,300,100,20,2,1,1\"\nsymbol-bits = 3\nstates = 2\nlanes = 2",
+            "table = \"3000,1000,90,6\"\nlog = 12\nsymbol-bits = 2",
+        ]
+    }
+}
+
+impl TansDec {
+    /// The wired code.
+    fn wired(&self, bits: u32) -> Result<Tans, ParamError> {
+        let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
+        let right = "`load`, normalised counts by symbol such as 9,4,2,1, or a file with such a line";
+        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            self.table.clone()
+        } else {
+            parameters::read(&self.table).map_err(|e| error(e, right))?
+        };
+        let counts = parameters::numbers(&text).ok_or_else(|| error("these are no counts".into(), right))?;
+        let most = 1usize << bits;
+        if counts.len() > most {
+            let problem = format!("{} counts for symbols of {bits} bits", counts.len());
+            return Err(error(problem, &format!("at most {most} counts, or more --symbol-bits")));
+        }
+        let counts: Vec<i32> = counts.iter().map(|c| i32::try_from(*c).unwrap_or(i32::MAX)).collect();
+        Tans::new(&counts, self.log, self.states as usize).ok_or_else(|| {
+            let sum: i64 = counts.iter().map(|c| i64::from(*c).abs()).sum();
+            let size = 1 << self.log;
+            error(
+                format!("the counts sum to {sum}"),
+                &format!("{size} in all, each -1 or more (-1 counts as 1)"),
+            )
+        })
+    }
+}
+
+/// A decoder with its parameters settled.
+pub struct TansCore {
+    given: TansDec,
+    wired: Option<Tans>,
+    shape: Shape,
+    lanes: usize,
+}
+
+impl TansCore {
+    fn loading(&self) -> Loading {
+        Loading {
+            symbol_bits: self.shape.symbol_bits,
+            log: self.given.log,
+            streams: self.given.states as usize,
+        }
+    }
+}
+
+impl Core for TansCore {
+    fn parameters(&self) -> Map<String, Value> {
+        match serde_json::to_value(&self.given) {
+            Ok(Value::Object(m)) => m,
+            _ => Map::new(),
+        }
+    }
+
+    fn name(&self) -> String {
+        let kind = match &self.wired {
+            None => "load".to_owned(),
+            Some(code) => {
+                let entries = self.loading().entries(code);
+                let bytes: Vec<u8> = entries.iter().flat_map(|e| e.to_le_bytes()).collect();
+                format!("w{:08x}", parameters::digest(&bytes))
+            }
+        };
+        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let states = if self.given.states > 1 { "s2" } else { "" };
+        format!("tansdec_{kind}_l{}{states}_{}{lanes}", self.given.log, self.shape.symbol_bits)
+    }
+
+    fn title(&self) -> String {
+        let kind = if self.wired.is_some() { "a wired tANS code" } else { "loaded tANS codes" };
+        let states = if self.given.states > 1 { ", two states in turn" } else { "" };
+        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let (size, bits) = (1 << self.given.log, self.shape.symbol_bits);
+        format!("Decoder of {kind} of {size} states{states}, {bits}-bit symbols{lanes}")
+    }
+
+    fn semantics(&self) -> String {
+        let code = match &self.wired {
+            Some(_) => format!("The code's normalised counts are {}.", self.given.table),
+            None => format!(
+                "A table has an entry for each of the {} states: bits of the next state (4), its base ({}), the symbol \
+                 ({}). One of another length, or whose bases are no multiples of 2^bits, raises error and is not used.",
+                1 << self.given.log,
+                self.given.log,
+                self.shape.symbol_bits
+            ),
+        };
+        let states = self.given.states;
+        format!(
+            "{code} A block begins with {states} first state(s); symbol i comes from state i mod {states}, whose next value \
+             is its base and as many bits as it says. The last symbol of each state takes none.\n\n{}",
+            parameters::STREAM
+        )
+    }
+
+    fn interface(&self) -> Interface {
+        let entry = self.wired.is_none().then_some(4 + self.given.log + self.shape.symbol_bits);
+        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+    }
+
+    fn has_state(&self) -> bool {
+        true
+    }
+
+    fn timing_advice(&self) -> String {
+        "the loop is the memory's access, the shift by the bits that a state takes, and the choice of the next state".into()
+    }
+
+    fn build(&self, b: &Builder) {
+        let (bits, log, streams) = (self.shape.symbol_bits, self.given.log, self.given.states as usize);
+        let width = 4 + log + bits;
+        let boxed = |code| Box::new(code) as Box<dyn Code<'_> + '_>;
+        if let Some(code) = &self.wired {
+            let memory = b.memory("states", log, width, &self.loading().entries(code));
+            let code = |_| boxed(architecture::States::new(b, self.shape, log, streams, memory, None));
+            let codes: Vec<_> = (0..self.lanes).map(code).collect();
+            return lanes::build(b, self.shape, &codes, None);
+        }
+        let memory = b.memory("states", log + 1, width, &[]);
+        let banks = Banks::new(b, width, self.lanes);
+        architecture::fill(b, &banks, memory, bits, log);
+        let code = |lane| {
+            let bank = Some(banks.bank(lane));
+            boxed(architecture::States::new(b, self.shape, log, streams, memory, bank))
+        };
+        let codes: Vec<_> = (0..self.lanes).map(code).collect();
+        lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
+    }
+
+    fn decoder(&self) -> Option<Decoder> {
+        let frame = Frame { word_bits: self.shape.word_bits, symbol_bits: self.shape.symbol_bits };
+        let code = match &self.wired {
+            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
+            None => scenario::Code::Loaded(Box::new(self.loading())),
+        };
+        Some(Decoder { frame, lanes: self.lanes, code })
+    }
+}

@@ -1,0 +1,6 @@
+//! What entropy decoders share: blocks, the window on the bits, lanes side by side.
+pub mod lane;
+pub mod lanes;
+pub mod parameters;
+pub mod stored;
+pub mod tables;

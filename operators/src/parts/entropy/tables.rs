@@ -1,0 +1,135 @@
+//! Two halves of a memory: one is read, the other is loaded, until every lane has gone over to it.
+//!
+//! An entry stands in a register while it is dealt with; what comes of the table is known a clock behind its last.
+use super::lane::TableState;
+use super::lanes::SharedTables;
+use holigen_generator::structures::stream::WordQueue;
+use holigen_generator::{Bits, Builder};
+use std::cell::Cell;
+
+/// The entry at hand.
+#[derive(Clone, Copy)]
+pub struct Entry<'b> {
+    /// One bit: it is there.
+    pub there: Bits<'b>,
+    /// Its bits.
+    pub data: Bits<'b>,
+    /// The half that is written.
+    pub bank: Bits<'b>,
+    /// One bit: the clock behind the last entry of a table; none is there.
+    pub over: Bits<'b>,
+}
+
+/// What a loader does with it.
+pub struct Filling<'b> {
+    /// One bit: the entry is done with at this edge.
+    pub ends: Bits<'b>,
+    /// One bit: something is wrong with it.
+    pub wrong: Bits<'b>,
+    /// One bit: with this entry the table is full.
+    pub fills: Bits<'b>,
+    /// Gets whether an entry is fetched at this edge, and which.
+    pub fetched: Box<dyn FnOnce(Bits<'b>, Bits<'b>) + 'b>,
+}
+
+/// The halves, and who reads which.
+pub struct Banks<'b> {
+    b: &'b Builder,
+    queue: Cell<Option<WordQueue<'b>>>,
+    entry: Bits<'b>,
+    there: Bits<'b>,
+    over: Bits<'b>,
+    /// The half that holds the table loaded last, and whether there is one.
+    latest: Bits<'b>,
+    loaded: Bits<'b>,
+    /// By lane: the half it reads, and whether it reads any.
+    bank: Vec<Bits<'b>>,
+    known: Vec<Bits<'b>>,
+    part: Bits<'b>,
+    coming: Bits<'b>,
+    filling: Cell<Option<Filling<'b>>>,
+}
+
+impl<'b> Banks<'b> {
+    /// Declares the port `t` for entries of `width` bits.
+    pub fn new(b: &'b Builder, width: u32, lanes: usize) -> Self {
+        let queue = WordQueue::new(b, "t", width);
+        let part = b.register("table_part", 1);
+        Self {
+            b,
+            entry: b.register("table_entry", width + 1),
+            there: b.register("table_entry_there", 1),
+            over: b.register("table_over", 1),
+            latest: b.register("latest_bank", 1),
+            loaded: b.register("table_loaded", 1),
+            bank: (0..lanes).map(|i| b.register(&format!("bank{i}"), 1)).collect(),
+            known: (0..lanes).map(|i| b.register(&format!("bank{i}_known"), 1)).collect(),
+            coming: (queue.any() | part).delayed("table_coming", b.lit(1u8, 1)),
+            part,
+            queue: Cell::new(Some(queue)),
+            filling: Cell::new(None),
+        }
+    }
+
+    /// The half that a lane reads.
+    pub fn bank(&self, lane: usize) -> Bits<'b> {
+        self.bank[lane]
+    }
+
+    /// Has a loader deal with the entries.
+    pub fn fill(&self, f: impl FnOnce(Entry<'b>) -> Filling<'b>) {
+        let data = self.entry.low(self.entry.width() - 1);
+        self.filling.set(Some(f(Entry { there: self.there, data, bank: !self.latest, over: self.over })));
+    }
+}
+
+impl<'b> SharedTables<'b> for Banks<'b> {
+    fn state(&self, lane: usize) -> TableState<'b> {
+        let newer = !self.known[lane] | (self.bank[lane] ^ self.latest);
+        // Both a clock late, so that one of them is always up from the first word on to the switch.
+        let yes = self.b.lit(1u8, 1);
+        let pending = (self.loaded & newer).delayed(&format!("table_pending{lane}"), yes);
+        TableState { pending, coming: self.coming, known: self.known[lane] }
+    }
+
+    fn connect(&self, switches: &[Bits<'b>], failed: &[Bits<'b>]) -> Bits<'b> {
+        let b = self.b;
+        let (Some(queue), Some(filling)) = (self.queue.take(), self.filling.take()) else {
+            panic!("a table is filled and connected once")
+        };
+        b.scope("tables", || {
+            let over = self.over;
+            let [free, full, wrong, error] =
+                ["bank_free", "table_full", "table_wrong", "table_error"].map(|n| b.register(n, 1));
+            let last = self.entry.msb();
+            let ends = (self.there & filling.ends).named("entry_ends");
+            // Behind the last entry of a table the next waits until it is known what came of this one.
+            let fetch = ((!self.there & free & !over) | (ends & !last)).named("entry_fetched");
+            let take = (fetch & queue.there(0)).named("entry_taken");
+            self.entry.load_if(fetch, queue.last().cat(queue.word(0)));
+            self.there.load(fetch.mux(queue.there(0), self.there & !ends));
+            over.load(ends & last);
+            full.load(filling.fills);
+            wrong.load((wrong & !over) | (self.there & filling.wrong));
+            let complete = (over & full & !wrong).named("table_complete");
+            error.load(error | (over & !complete));
+            self.part.load(take | (self.part & !over));
+            self.loaded.load(self.loaded | complete);
+            self.latest.load(self.latest ^ complete);
+            let mut rest: Option<Bits<'b>> = None;
+            for (i, switch) in switches.iter().enumerate() {
+                self.bank[i].load_if(*switch, self.latest);
+                self.known[i].load(self.known[i] | *switch);
+                // A lane that has gone over, or never will.
+                let there = self.known[i] & !(self.bank[i] ^ self.latest);
+                let done = (!complete & (there | failed[i])).delayed(&format!("bank{i}_done"), b.lit(1u8, 1));
+                rest = Some(rest.map_or(done, |r| done.cat(r)));
+            }
+            let all = rest.expect("there are lanes").all();
+            free.load(!complete & (all | !self.loaded));
+            (filling.fetched)(fetch, queue.word(0));
+            queue.take(fetch);
+            error
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Every streaming operator's examples: the netlist against the model, with random stalls and corrupt streams; no bubble
+//! within a block; and the printed text in other simulators, clock by clock.
+mod common;
+
+use common::{Setup, netlist};
+use holigen_generator::compile::Compiled;
+use holigen_generator::rtl::{verilog, vhdl};
+use holigen_operators::{Instance, REGISTRY};
+use holigen_sim::external::{ENGINES, SourceText};
+use holigen_sim::stream::{RESET, Subject, record, run};
+use holigen_verif::rng::SplitMix64;
+
+fn streaming() -> impl Iterator<Item = (String, Instance)> {
+    REGISTRY.iter().flat_map(|entry| {
+        entry.examples().iter().filter_map(|text| {
+            let instance = common::instance(entry.name(), text).unwrap_or_else(|e| panic!("{e}"));
+            instance.core.stream().is_some().then(|| (format!("{} {text:?}", entry.name()), instance))
+        })
+    })
+}
+
+/// At the clock, or at the next slower one that it can meet.
+fn core(i: &Instance, target: &str, mhz: f64, name: &str) -> Compiled {
+    let clocks = [1.0, 0.75, 0.5, 0.25].map(|part| Setup::new(target, mhz * part));
+    if let (Err(e), true) = (netlist(&*i.core, &clocks[0], name), mhz == 300.0) {
+        println!("{}: {e}", i.command());
+    }
+    let made = clocks.iter().find_map(|s| netlist(&*i.core, s, name).ok());
+    made.unwrap_or_else(|| panic!("{} does not close at {} MHz on {target}", i.command(), mhz / 4.0))
+}
+
+/// `STREAM_VECTORS` symbols of each example on each target, all on the first for campaigns by hand; `STREAM_ONLY`
+/// picks examples.
+#[test]
+fn netlist_is_the_model() {
+    let asked = std::env::var("STREAM_VECTORS").ok().map(|n| n.parse().expect("a number"));
+    let only = std::env::var("STREAM_ONLY").unwrap_or_default();
+    let setups = [("kintex7", 300.0), ("ecp5", 100.0)];
+    for (name, instance) in streaming().filter(|(name, _)| name.contains(&only)) {
+        let model = instance.core.stream().expect("a streaming core");
+        let setups = if asked.is_some() { &setups[..1] } else { &setups[..] };
+        for (n, (target, mhz)) in setups.iter().enumerate() {
+            let c = core(&instance, target, *mhz, "core");
+            let subject = Subject { module: &c.module, model: &*model };
+            let started = std::time::Instant::now();
+            let report = run(&subject, asked.unwrap_or(20_000), n as u64, &|_| ());
+            println!(
+                "{name} on {target}: {:.0} MHz, {} tables; {} symbols, {} streams, {} corrupt, {:.1} s",
+                c.estimated_fmax_mhz,
+                c.estimated_tables,
+                report.vectors,
+                report.streams,
+                report.corrupt,
+                started.elapsed().as_secs_f64()
+            );
+            assert_eq!(report.mismatch, None, "{name} on {target}");
+            assert!(report.corrupt * 20 > report.streams, "{name}: too few corrupt streams");
+        }
+    }
+}
+
+#[test]
+fn simulators_agree_with_the_netlist() {
+    for (n, (name, instance)) in streaming().enumerate() {
+        let model = instance.core.stream().expect("a streaming core");
+        let c = core(&instance, "kintex7", 300.0, &format!("stream_{n}"));
+        let record = record(&Subject { module: &c.module, model: &*model }, 600, n as u64);
+        let record = record.unwrap_or_else(|m| panic!("{name}: {m:?}"));
+        let text = SourceText::new(&c.module, verilog::print(&c.module), vhdl::print(&c.module));
+        for engine in ENGINES {
+            // A model of Verilator takes seconds to compile.
+            if engine.name() == "verilator" && n % 5 != 0 {
+                continue;
+            }
+            let theirs = engine.run(&text, &record.stimulus).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let limbs = theirs.limbs();
+            for t in RESET..record.stimulus.cycles {
+                let range = t * limbs..(t + 1) * limbs;
+                let known = theirs.unknown[range.clone()].iter().all(|u| *u == 0);
+                let same = theirs.words[range.clone()] == record.outputs.words[range];
+                assert!(known && same, "{name} in {}: cycle {t}", engine.name());
+            }
+        }
+    }
+}
+
+/// Every coder's encoder and decoder of whole sequences: none, one, equal and different symbols, more than one block.
+#[test]
+fn sequences_come_back() {
+    let mut rng = SplitMix64::new(3);
+    for (name, instance) in streaming() {
+        let Some(decoder) = instance.core.decoder() else { continue };
+        let most = 1u64 << decoder.frame.symbol_bits;
+        for (n, range) in [(0, most), (1, most), (2, most), (1000, 1), (777, 2), (70_001, most), (200_003, 3)]
+        {
+            let symbols: Vec<u64> = (0..n).map(|_| rng.below(range.min(most))).collect();
+            let coded = decoder.encode_all(&symbols);
+            let count = symbols.len() as u64;
+            let back = decoder.decode_all(&coded.table, &coded.lanes, count);
+            assert_eq!(back.as_ref(), Some(&symbols), "{name}: {n} symbols of {range}");
+            assert_eq!(decoder.decode_all(&coded.table, &coded.lanes, count + 17), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Whole sequences of symbols: cut into blocks, dealt out to lanes, and put together again.
+use super::block::{self, Coder, MOST_SYMBOLS};
+use super::scenario::{Code, Decoder};
+
+/// What a decoder reads for a sequence of symbols.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Coded {
+    /// The table to load before the words, entry by entry; empty where the code is wired in, or without symbols.
+    pub table: Vec<u64>,
+    /// Words of each lane.
+    pub lanes: Vec<Vec<u64>>,
+}
+
+impl Decoder {
+    /// Blocks of as many symbols as there can be, with one table, fitted to all of them, where the code is loaded.
+    /// Lanes end together: the last symbol is repeated until they do.
+    ///
+    /// # Panics
+    /// If a symbol has more bits than the decoder's.
+    pub fn encode_all(&self, symbols: &[u64]) -> Coded {
+        let bits = self.frame.symbol_bits;
+        assert!(symbols.iter().all(|s| s >> bits == 0), "symbols of more than {bits} bits");
+        let mut coded = Coded { table: Vec::new(), lanes: vec![Vec::new(); self.lanes] };
+        let Some(last) = symbols.last() else { return coded };
+        let loaded: Box<dyn Coder>;
+        let coder: &dyn Coder = match &self.code {
+            Code::Wired(coder) => &**coder,
+            Code::Loaded(tables) => {
+                let mut counts = vec![0; 1 << bits];
+                symbols.iter().for_each(|s| counts[*s as usize] += 1);
+                coded.table = tables.fit(&counts);
+                loaded = tables.read(&coded.table).expect("a fitted table is valid");
+                &*loaded
+            }
+        };
+        for (n, part) in symbols.chunks(MOST_SYMBOLS * self.lanes).enumerate() {
+            let switch = n == 0 && !coded.table.is_empty();
+            let count = part.len().div_ceil(self.lanes);
+            for (i, words) in coded.lanes.iter_mut().enumerate() {
+                let own = part.iter().skip(i).step_by(self.lanes).copied();
+                let own: Vec<u64> = own.chain(std::iter::repeat(*last)).take(count).collect();
+                words.extend(block::encode(self.frame, coder, &own, switch));
+            }
+        }
+        coded
+    }
+
+    /// The first `count` symbols of what [`Decoder::encode_all`] made of as many; `None` if these are not its words.
+    pub fn decode_all(&self, table: &[u64], lanes: &[Vec<u64>], count: u64) -> Option<Vec<u64>> {
+        if lanes.len() != self.lanes {
+            return None;
+        }
+        let loaded = match &self.code {
+            Code::Loaded(tables) if !table.is_empty() => Some(tables.read(table)?),
+            _ => None,
+        };
+        let coder = |switch: bool| match (&self.code, &loaded) {
+            (Code::Wired(coder), _) if !switch => Some(&**coder),
+            (Code::Loaded(_), Some(coder)) => Some(&**coder),
+            _ => None,
+        };
+        let each = usize::try_from(count.div_ceil(self.lanes as u64)).ok()?;
+        let mut decoded = Vec::with_capacity(self.lanes);
+        for words in lanes {
+            let n = words.len();
+            let words: Vec<(u64, bool)> = words.iter().enumerate().map(|(i, w)| (*w, i + 1 == n)).collect();
+            let mut symbols = Vec::new();
+            block::decode(self.frame, &words, coder, &mut |s, _| symbols.push(s)).ok()?;
+            if symbols.len() != each {
+                return None;
+            }
+            decoded.push(symbols);
+        }
+        let all = (0..each).flat_map(|i| decoded.iter().map(move |lane| lane[i]));
+        Some(all.take(count as usize).collect())
+    }
+}
