@@ -86,6 +86,10 @@ pub struct Compiling {
     /// Add a clock enable `ce` that freezes the whole pipeline
     #[arg(long)]
     pub ce: bool,
+    /// Let the text name cells of an AMD device (LUT6_2, CARRY4 or CARRY8) where an operator has a use for them; models
+    /// for simulators are written beside the testbench
+    #[arg(long)]
+    pub primitives: bool,
     /// Seed of random vectors; same seed, same bytes
     #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_hyphen_values = true)]
     pub seed: u64,

@@ -43,7 +43,7 @@ pub fn run(
     }
     let module = &compiled.module;
     let cycles = pipeline::cycles(job, compiled, &plan)?;
-    let text = SourceText::new(module, verilog::print(module), vhdl::print(module));
+    let text = SourceText::new(module, verilog::print(module), vhdl::print(module)).with_models(module);
     let bench = Bench { job, compiled, cycles };
     let stimulus = bench.stimulus();
     let options = Options {
@@ -83,7 +83,7 @@ fn run_stream(
     let subject = stream::Subject { module, model };
     let record = stream::record(&subject, beats, job.settings.seed);
     let record = record.map_err(|m| pipeline::stream_failure(job, &m))?;
-    let text = SourceText::new(module, verilog::print(module), vhdl::print(module));
+    let text = SourceText::new(module, verilog::print(module), vhdl::print(module)).with_models(module);
     let limit = Duration::from_secs(600 + record.stimulus.cycles as u64 / 1000);
     let options = Options { wave: wave.map(Path::to_path_buf), limit };
     let waiting = Progress::waiting(&format!("{} in {}", job.name, engine.name()));

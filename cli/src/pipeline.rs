@@ -12,6 +12,7 @@ use crate::output::{self, Folder};
 use crate::progress::Progress;
 use crate::report;
 use holigen_generator::compile::{Compiled, Options, compile};
+use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{mlir, names, verilog, vhdl};
 use holigen_generator::target::{Kind as TargetKind, Target};
 use holigen_generator::{Builder, Context};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub check: Option<Amount>,
     /// With `ce`.
     pub ce: bool,
+    /// With cells of the device.
+    pub primitives: bool,
     /// Of random vectors.
     pub seed: u64,
 }
@@ -85,6 +88,7 @@ impl Settings {
             tb: None,
             check: None,
             ce: false,
+            primitives: false,
             seed: 1,
         }
     }
@@ -96,6 +100,7 @@ impl Settings {
             gate_ps: c.gate_ps,
             name: c.name.clone(),
             ce: c.ce,
+            primitives: c.primitives,
             seed: c.seed,
             ..Self::standard()
         }
@@ -175,6 +180,16 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
             "--ce: a combinational core (--freq 0) has no registers to hold\n  leave out --ce, or give a clock",
         ));
     }
+    if settings.primitives && !settings.target.carry_chain.absorbs() {
+        let with: Vec<_> =
+            Target::all().iter().filter(|t| t.carry_chain.absorbs()).map(|t| t.name.as_str()).collect();
+        return Err(Failure::usage(format!(
+            "--primitives: {} has no LUT6_2 and no CARRY4 or CARRY8\n  targets that have them: {}; or leave \
+             --primitives out",
+            settings.target.name,
+            with.join(", ")
+        )));
+    }
     let default_name = if settings.freq == 0.0 && !core.has_state() {
         format!("{}_comb", core.name())
     } else {
@@ -247,16 +262,22 @@ fn command_line(instance: &Instance, s: &Settings, default_name: &str) -> String
     if s.ce {
         line.push_str(" --ce");
     }
+    if s.primitives {
+        line.push_str(" --primitives");
+    }
     line
 }
 
 /// Names of the files of a core, in the order of the manifest; kind and file.
 pub fn file_names(job: &Job) -> Vec<(&'static str, String)> {
     let (lang, tb, name) = (job.settings.lang, job.tb != Amount::None, &job.name);
+    let cells = job.settings.primitives;
     let all = [
         ("verilog", lang.verilog(), ".v"),
         ("vhdl", lang.vhdl(), ".vhd"),
         ("mlir", lang.mlir(), ".mlir"),
+        ("verilog_primitives", lang.verilog() && cells, "_primitives.v"),
+        ("vhdl_primitives", lang.vhdl() && cells, "_primitives.vhd"),
         ("verilog_testbench", lang.verilog() && tb, "_tb.v"),
         ("vhdl_testbench", lang.vhdl() && tb, "_tb.vhd"),
         ("verilator_main", lang.verilog() && tb, "_tb.cpp"),
@@ -278,6 +299,7 @@ pub fn preflight(job: &Job, force: bool) -> Result<(), Failure> {
 pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
     let core = &*job.instance.core;
     let context = Context::new(job.settings.target.clone(), job.settings.freq);
+    let context = context.with_primitives(job.settings.primitives);
     let builder = Builder::new(context.clone());
     core.build(&builder);
     let options = Options { name: job.name.clone(), clock_enable: job.settings.ce, turns: core.turns() };
@@ -392,12 +414,15 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         verilog: job.settings.lang.verilog(),
         vhdl: job.settings.lang.vhdl(),
         testbench: bench.is_some(),
+        primitives: job.settings.primitives,
     };
     let mut files = Vec::new();
     for (kind, file) in names {
         let text = match (kind, &bench) {
             ("verilog", _) => verilog::print(&compiled.module),
             ("vhdl", _) => vhdl::print(&compiled.module),
+            ("verilog_primitives", _) => verilog_models(),
+            ("vhdl_primitives", _) => vhdl_models(),
             ("mlir", _) => mlir::print(&compiled.module),
             ("verilog_testbench", Some(b)) => b.verilog().map_err(failed)?,
             ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,

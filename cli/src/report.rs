@@ -140,12 +140,15 @@ fn next_steps(made: &Made) -> Vec<String> {
         steps.push(format!("cd {folder} && circt-opt --lower-seq-to-sv --export-verilog {name}.mlir"));
     } else if job.tb != Amount::None {
         if job.settings.lang.verilog() {
+            let cells = if job.settings.primitives { format!("{name}_primitives.v ") } else { String::new() };
             steps.push(format!(
-                "cd {folder} && iverilog -g2001 -o {name}_tb {name}.v {name}_tb.v && ./{name}_tb"
+                "cd {folder} && iverilog -g2001 -o {name}_tb {cells}{name}.v {name}_tb.v && ./{name}_tb"
             ));
         } else {
+            let cells =
+                if job.settings.primitives { format!("{name}_primitives.vhd ") } else { String::new() };
             steps.push(format!(
-                "cd {folder} && ghdl -a {name}.vhd {name}_tb.vhd && ghdl --elab-run {name}_tb"
+                "cd {folder} && ghdl -a {cells}{name}.vhd {name}_tb.vhd && ghdl --elab-run {name}_tb"
             ));
         }
     }

@@ -53,7 +53,7 @@ pub struct Report {
 /// Sizes. Cells that a family does not have are 0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Area {
-    /// Lookup tables of any size: LUT1 to LUT6, LUT4, SB_LUT4, MISTRAL_ALUT2 to 6.
+    /// Lookup tables of any size: LUT1 to LUT6, LUT6_2 (one), LUT4, SB_LUT4, MISTRAL_ALUT2 to 6.
     pub luts: u64,
     /// Carry cells: CARRY4, CARRY8, CCU2C, CCU2, SB_CARRY, ALU, MISTRAL_ALUT_ARITH. CCU2C and CCU2 have two lookup
     /// tables of their own, ALU and MISTRAL_ALUT_ARITH one.
@@ -147,7 +147,7 @@ pub(crate) fn area(cells: &Cells) -> Area {
         let k = kind.as_str();
         let starts = |list: &[&str]| list.iter().any(|s| k.starts_with(s));
         let place = match k {
-            "LUT1" | "LUT2" | "LUT3" | "LUT4" | "LUT5" | "LUT6" | "SB_LUT4" => &mut a.luts,
+            "LUT1" | "LUT2" | "LUT3" | "LUT4" | "LUT5" | "LUT6" | "LUT6_2" | "SB_LUT4" => &mut a.luts,
             "CARRY4" | "CARRY8" | "CCU2C" | "CCU2" | "SB_CARRY" | "ALU" | "MISTRAL_ALUT_ARITH" => {
                 &mut a.carry
             }

@@ -125,7 +125,9 @@ fn place(
         .ids()
         .map(|v| clusters.node[clusters.root[v.index()].index()].map_or(0, |n| schedule.stage[n]))
         .collect();
-    let placement = Placement { stage, latency, turns: options.turns, clock_enable: options.clock_enable };
+    let carry_bits = context.target.carry_chain.cell_bits();
+    let (turns, clock_enable) = (options.turns, options.clock_enable);
+    let placement = Placement { stage, latency, turns, clock_enable, carry_bits };
     let module = lower(graph, &placement, &options.name);
     if let Err(e) = module.verify() {
         panic!("{e}");
@@ -156,8 +158,8 @@ fn clocked(
     options: &Options,
 ) -> Result<Compiled, Infeasible> {
     let ready = one_clock(&clusters.problem)?;
-    let placement =
-        Placement { stage: vec![0; graph.len()], latency: 0, turns: 1, clock_enable: options.clock_enable };
+    let (clock_enable, carry_bits) = (options.clock_enable, context.target.carry_chain.cell_bits());
+    let placement = Placement { stage: vec![0; graph.len()], latency: 0, turns: 1, clock_enable, carry_bits };
     let module = lower(graph, &placement, &options.name);
     if let Err(e) = module.verify() {
         panic!("{e}");

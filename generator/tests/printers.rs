@@ -27,6 +27,7 @@ impl Build {
             signals: vec![],
             tables: vec![],
             sections: vec![],
+            chains: Default::default(),
         });
         b.section("");
         b.0.sections.clear();

@@ -19,6 +19,8 @@ pub struct FusesocCore {
     pub vhdl: bool,
     /// There are testbenches, for the languages that there are.
     pub testbench: bool,
+    /// There are models of the device's cells that the core names.
+    pub primitives: bool,
 }
 
 impl FusesocCore {
@@ -60,6 +62,7 @@ mod tests {
             verilog: true,
             vhdl: true,
             testbench: true,
+            primitives: false,
         };
         let text = all.render_text();
         assert!(text.starts_with("CAPI=2:\n") && text.ends_with("toplevel: acc_tb\n"), "{text}");

@@ -25,8 +25,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys of a core that every operator has.
-const COMMON: [&str; 10] =
-    ["freq", "target", "gate-ps", "name", "lang", "ce", "tb", "check", "seed", "out-dir"];
+const COMMON: [&str; 11] =
+    ["freq", "target", "gate-ps", "name", "lang", "ce", "primitives", "tb", "check", "seed", "out-dir"];
 /// Larger files are not written by anybody; they would only fill the memory.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -223,8 +223,8 @@ fn set(s: &mut Settings, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         DeValue::String(t) => t.to_string(),
         DeValue::Integer(i) if i.radix() == 10 => i.as_str().replace('_', ""),
         DeValue::Float(f) => f.as_str().replace('_', ""),
-        DeValue::Boolean(b) if key == "ce" => {
-            s.ce = *b;
+        DeValue::Boolean(b) if key == "ce" || key == "primitives" => {
+            *if key == "ce" { &mut s.ce } else { &mut s.primitives } = *b;
             return Ok(());
         }
         other => return Err(format!("{key} can't be a {} like that", other.type_str())),

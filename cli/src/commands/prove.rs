@@ -41,6 +41,7 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     if let Some(file) = &args.vhdl {
         texts.vhdl = read(file, "--vhdl")?;
     }
+    let texts = texts.with_models(&job);
     let tool = |e: ToolError| Failure::Tool(e.to_string());
     let limit = Duration::from_secs(args.limit);
     let shop = Workshop::new(Limits { sat: limit, smt: limit }).map_err(tool)?;

@@ -8,6 +8,7 @@ mod top;
 use crate::failure::Failure;
 use crate::pipeline::Job;
 use holigen_generator::compile::Compiled;
+use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{Register, verilog, vhdl};
 use holigen_proof::unroll::Time;
 use holigen_proof::{Netlist, Workshop};
@@ -48,6 +49,15 @@ impl Texts {
     /// As emitted.
     pub fn emitted(compiled: &Compiled) -> Self {
         Texts { verilog: verilog::print(&compiled.module), vhdl: vhdl::print(&compiled.module) }
+    }
+
+    /// With the models of the cells that the core may name.
+    pub fn with_models(mut self, job: &Job) -> Self {
+        if job.settings.primitives {
+            self.verilog += &format!("\n{}", verilog_models());
+            self.vhdl = format!("{}\n{}", vhdl_models(), self.vhdl);
+        }
+        self
     }
 }
 

@@ -25,13 +25,26 @@ pub struct Context {
     pub target: Target,
     /// Picoseconds of logic that fit between two registers; infinite for a core without pipeline.
     pub budget_ps: f64,
+    /// Whether cells of the device may stand in the text, see [`Builder::chain`].
+    pub primitives: bool,
 }
 
 impl Context {
     /// For a clock in MHz; 0 means without pipeline.
     pub fn new(target: Target, mhz: f64) -> Self {
         let budget_ps = if mhz > 0.0 { target.budget(mhz) } else { f64::INFINITY };
-        Self { target, budget_ps }
+        Self { target, budget_ps, primitives: false }
+    }
+
+    /// The same with cells of the device in the text, or without.
+    pub fn with_primitives(self, primitives: bool) -> Self {
+        Self { primitives, ..self }
+    }
+
+    /// Whether the text may name the device's tables of six inputs and two outputs before a carry chain of so many
+    /// bits, and the chain fits the clock.
+    pub fn has_chain(&self, bits: u32) -> bool {
+        self.primitives && self.target.carry_chain.absorbs() && self.adder_fits(bits + 1)
     }
 
     /// Whether an adder of `width` bits fits one clock period.
@@ -118,6 +131,21 @@ impl Builder {
         let entries = entries.iter().map(|e| BigUint::from(*e)).collect();
         let t = self.graph.borrow_mut().tables.insert_full(Table { name: name.into(), width, entries }).0;
         self.make(Op::Lookup(t as u32), &[index], width)
+    }
+
+    /// A carry chain with its tables, as cells of the device: see [`Op::Chain`]. `inputs` are the tables' inputs, the
+    /// last one deciding between their halves; `tables` are their contents by position, lowest first. The sum is one bit
+    /// wider than they are.
+    ///
+    /// # Panics
+    /// If the context has no such cells, or widths differ.
+    #[track_caller]
+    pub fn chain<'b>(&'b self, inputs: [Bits<'b>; 6], carry: Bits<'b>, tables: Vec<u64>) -> Bits<'b> {
+        let bits = tables.len() as u32;
+        assert!(self.context.has_chain(bits), "no chain of {bits} bits here");
+        assert!(inputs.iter().all(|i| i.width() == bits) && carry.width() == 1, "widths at a chain differ");
+        let args: Vec<Bits<'b>> = inputs.into_iter().chain([carry]).collect();
+        self.make(Op::Chain(tables), &args, bits + 1)
     }
 
     /// Runs `f`; what it builds belongs to the part of the core called `title`, which opens its section of

@@ -27,7 +27,8 @@ pub fn intern(g: &mut Graph, node: Node) -> ValueId {
         Op::Eq => equal(g, node),
         Op::Mux => mux(g, node),
         Op::Shl | Op::Shr => shift(g, node),
-        Op::Const(_) | Op::Input(_) | Op::State(_) | Op::Read(_) | Op::Lookup(_) | Op::Ult => g.intern(node),
+        Op::Const(_) | Op::Input(_) | Op::State(_) | Op::Read(_) => g.intern(node),
+        Op::Lookup(_) | Op::Ult | Op::Chain(_) => g.intern(node),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The meaning of the operations, on arbitrarily wide numbers. Slow and plain: constant folding and tests.
-use super::{Graph, Node, Op};
+use super::{Graph, Node, Op, chain_bit};
 use num_bigint::BigUint;
 
 /// 2^width - 1.
@@ -51,6 +51,18 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
         Op::Lookup(t) => {
             let table = g.tables.get_index(*t as usize)?;
             table.entries[usize::try_from(&args[0]).ok()?].clone()
+        }
+        Op::Chain(tables) => {
+            let mut carry = args[6].bit(0);
+            let mut sum = BigUint::ZERO;
+            for (i, contents) in (0u64..).zip(tables) {
+                let index = (0..6).map(|k| u32::from(args[k].bit(i)) << k).sum();
+                let (generate, propagate) = chain_bit(*contents, index);
+                sum.set_bit(i, propagate ^ carry);
+                carry = if propagate { carry } else { generate };
+            }
+            sum.set_bit(tables.len() as u64, carry);
+            sum
         }
     };
     Some(truncate(r, w))

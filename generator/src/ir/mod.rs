@@ -69,10 +69,20 @@ pub enum Op {
     Shr,
     /// Table by index; argument is the index.
     Lookup(u32),
+    /// Tables of six inputs before a carry chain, one a bit, each with its contents as [`chain_bit`] reads them.
+    /// Arguments: the six inputs, as wide as there are tables, the lowest first, then a carry in of one bit. The result
+    /// is the sum with its carry out, one bit wider. Only where the [`Context`](crate::Context) asks for primitives.
+    Chain(Vec<u64>),
     /// What the previous token wrote, or 0 where the state's `restart` is 1.
     State(u32),
     /// The data register of a memory's read port by index: what the port read at the last edge that enabled it.
     Read(u32),
+}
+
+/// What a table of a chain puts out for an index of six bits: the bit that generates a carry, which the fifth input's
+/// half holds (output O5 of AMD's LUT6_2), and the bit that propagates one (O6).
+pub fn chain_bit(contents: u64, index: u32) -> (bool, bool) {
+    (contents >> (index & 31) & 1 == 1, contents >> index & 1 == 1)
 }
 
 /// One operation.

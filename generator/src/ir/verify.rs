@@ -24,6 +24,7 @@ pub fn verify(g: &Graph) -> Result<(), String> {
             Op::AndReduce | Op::OrReduce | Op::XorReduce => 1..=1,
             Op::Mux => 3..=3,
             Op::Add => 2..=3,
+            Op::Chain(_) => 7..=7,
             _ => 2..=2,
         };
         if n.width == 0 || !arity.contains(&n.args.len()) {
@@ -50,6 +51,10 @@ pub fn verify(g: &Graph) -> Result<(), String> {
                     && t.entries.len() == 1 << w(0)
                     && t.entries.iter().all(|e| e.bits() <= u64::from(t.width))
             }),
+            Op::Chain(tables) => {
+                let bits = tables.len() as u32;
+                (0..6).all(|i| w(i) == bits) && w(6) == 1 && n.width == bits + 1
+            }
         };
         if !ok {
             return fail("widths do not agree");

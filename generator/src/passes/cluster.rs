@@ -65,7 +65,8 @@ fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
             in_table(g.node(n.args[0]).width * if constant { 1 } else { 2 })
         }
         Op::Add | Op::Sub => Class::Chain,
-        Op::Ult | Op::Mul | Op::Shl | Op::Shr => Class::Block,
+        // Printed as it is: nothing joins its tables.
+        Op::Ult | Op::Mul | Op::Shl | Op::Shr | Op::Chain(_) => Class::Block,
     }
 }
 
@@ -97,6 +98,7 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::Eq if n.args.iter().any(|a| g.constant(*a).is_some()) => target.reduce(width(0)),
         Op::Eq => target.equal(width(0)),
         Op::Add | Op::Sub => target.add(n.width + n.args.len() as u32 - 2),
+        Op::Chain(_) => target.add(n.width),
         Op::Ult => target.compare(width(0)),
         Op::Mul => target.mul(width(0), width(1)),
         Op::Shl | Op::Shr => target.shift(1 << width(1).min(31)),
@@ -171,9 +173,10 @@ fn size(g: &Graph, v: ValueId, target: &Target, cut: &Cut) -> u64 {
         Class::Logic if n.args.len() == 1 || n.op == Op::Eq => own,
         Class::Logic => cut.iter().map(|bit| fold(bit.len() as u64)).sum(),
         Class::Chain => own,
-        Class::Block => match n.op {
+        Class::Block => match &n.op {
             Op::Eq => fold(2 * width(0)),
             Op::Ult => width(0),
+            Op::Chain(tables) => tables.len() as u64,
             Op::Mul => width(0) * width(1),
             Op::Shl | Op::Shr => own * width(1).div_ceil(if k >= 6 { 2 } else { 1 }),
             Op::Lookup(_) => own << width(0).saturating_sub(k),
@@ -412,7 +415,7 @@ fn describe(g: &Graph, v: ValueId) -> String {
     let n = g.node(v);
     let of = n.args.iter().find_map(|a| g.names.get(a));
     let what = match n.op {
-        Op::Add => "sum",
+        Op::Add | Op::Chain(_) => "sum",
         Op::Sub => "difference",
         Op::Mul => "product",
         Op::Mux => "selection",

@@ -2,6 +2,8 @@
 //!
 //! A value becomes a wire if it has a name, crosses a stage, is read twice, is sliced, or is an operation that
 //! both languages only print well by itself (multiplexer, sum, table). The rest is written where it is read.
+use super::chain::lower::{pinned, runs};
+use super::chain::{Chain, Pin};
 use super::names::Names;
 use super::{BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, SignalId, SignalKind, Table};
 use super::{Signal, TableId, Wire};
@@ -24,6 +26,8 @@ pub struct Placement {
     pub turns: u32,
     /// A `ce` port that freezes everything.
     pub clock_enable: bool,
+    /// Bits of the device's carry cells, for chains that are printed as such: 4 or 8.
+    pub carry_bits: u32,
 }
 
 /// Makes the netlist of a placed graph.
@@ -80,6 +84,7 @@ impl<'g> Lowering<'g> {
             signals: Vec::new(),
             tables: Vec::new(),
             sections: Vec::new(),
+            chains: BTreeMap::new(),
         };
         let mut l = Self {
             g,
@@ -152,9 +157,12 @@ impl<'g> Lowering<'g> {
                 uses[a.index()] += 1;
                 must[a.index()] |= matches!(n.op, Op::Slice(_) | Op::Lookup(_));
             }
+            if matches!(n.op, Op::Chain(_)) {
+                pinned(g, v).into_iter().for_each(|a| must[a.index()] = true);
+            }
             let alone = [Op::Mux, Op::Add, Op::Sub, Op::Mul, Op::Ult, Op::Shl, Op::Shr];
-            must[v.index()] |=
-                alone.contains(&n.op) || matches!(n.op, Op::Lookup(_) | Op::State(_) | Op::Read(_));
+            must[v.index()] |= alone.contains(&n.op)
+                || matches!(n.op, Op::Lookup(_) | Op::State(_) | Op::Read(_) | Op::Chain(_));
             must[v.index()] |= self.until[v.index()] > self.stage(v) || g.names.contains_key(&v);
         }
         for v in g.outputs.iter().map(|o| o.1).chain(g.states.iter().filter_map(|s| s.next)) {
@@ -333,8 +341,9 @@ impl<'g> Lowering<'g> {
             }
             return;
         }
-        let expr = match n.op {
+        let expr = match &n.op {
             Op::Add if n.args.len() == 3 => self.add_carry(v, stage, section),
+            Op::Chain(_) => return self.wire_chain(v, stage, section),
             _ => self.operation(v, stage),
         };
         let id = self.signal(&self.wish(v), n.width, SignalKind::Wire);
@@ -352,6 +361,41 @@ impl<'g> Lowering<'g> {
         let of = self.signal(&format!("{}_extended", self.wish(v)), n.width + 1, SignalKind::Wire);
         section.wires.push(Wire { signal: of, expr, note: None });
         Expr::Slice { of, hi: n.width, lo: 1 }
+    }
+
+    /// Each bit of a value as a pin of a cell.
+    fn pins(&self, v: ValueId, stage: u32) -> Vec<Pin> {
+        let n = self.g.node(v);
+        if let Some(s) = self.at.get(&(v, stage)) {
+            return match n.width {
+                1 => vec![Pin::Same(*s, None)],
+                w => (0..w).map(|i| Pin::Same(*s, Some(i))).collect(),
+            };
+        }
+        let of = |i: usize| self.pins(n.args[i], stage);
+        match &n.op {
+            Op::Const(c) => (0..u64::from(n.width)).map(|i| Pin::Const(c.bit(i))).collect(),
+            Op::Slice(lo) => of(0)[*lo as usize..(lo + n.width) as usize].to_vec(),
+            Op::Replicate => vec![of(0)[0]; n.width as usize],
+            Op::Concat => (0..n.args.len()).rev().flat_map(of).collect(),
+            _ => unreachable!("what is at a pin is a signal"),
+        }
+    }
+
+    /// A chain as cells, and what it computes.
+    fn wire_chain(&mut self, v: ValueId, stage: u32, section: &mut Section) {
+        let n = self.g.node(v).clone();
+        let Op::Chain(tables) = &n.op else { unreachable!("called for chains only") };
+        let inputs: Vec<Vec<Pin>> = n.args.iter().map(|a| self.pins(*a, stage)).collect();
+        let name = self.wish(v);
+        let runs = runs(tables, &inputs, || self.names.take(&format!("{name}_table")));
+        let id = self.signal(&name, n.width, SignalKind::Wire);
+        let name = self.module.signal(id).name.clone();
+        let chain = Chain::new(&name, runs, inputs[6][0], self.p.carry_bits, &mut self.names);
+        let expr = chain.value(|s| self.module.signal(s).width);
+        self.module.chains.insert(id, chain);
+        section.wires.push(Wire { signal: id, expr, note: self.g.notes.get(&v).cloned() });
+        self.at.insert((v, stage), id);
     }
 
     /// A value where it is read: its signal, or its operation.
@@ -378,6 +422,7 @@ impl<'g> Lowering<'g> {
         let reduce = |op: ReduceOp, l: &mut Self| Expr::Reduce(op, Box::new(l.expr(n.args[0], stage)));
         match &n.op {
             Op::Input(_) | Op::State(_) | Op::Read(_) => unreachable!("ports and registers are signals"),
+            Op::Chain(_) => unreachable!("a chain is a wire"),
             Op::Const(c) => Expr::Const { value: c.clone(), width: n.width },
             Op::Slice(lo) => match self.expr(n.args[0], stage) {
                 Expr::Signal(of) => Expr::Slice { of, hi: lo + n.width - 1, lo: *lo },

@@ -9,7 +9,9 @@
 //!   one bit, a slice lies inside its signal;
 //! - a register's data, enable and clear are signals that exist, and so are those of a memory's ports.
 use num_bigint::BigUint;
+use std::collections::BTreeMap;
 
+pub mod chain;
 pub mod lower;
 pub mod mlir;
 pub mod names;
@@ -245,6 +247,8 @@ pub struct Module {
     pub tables: Vec<Table>,
     /// In order.
     pub sections: Vec<Section>,
+    /// Wires that Verilog and VHDL print as cells of the device; each has an expression, too, which says the same.
+    pub chains: BTreeMap<SignalId, chain::Chain>,
 }
 
 impl Section {

@@ -1,4 +1,5 @@
 //! The invariants of a [`Module`], each with its own error.
+use super::chain::Chain;
 use super::names::{NameError, check_identifier};
 use super::{BinaryOp, Expr, Memory, Module, Signal, SignalId, SignalKind, Table};
 use num_bigint::BigUint;
@@ -281,7 +282,9 @@ impl Module {
             .chain(self.signals.iter().map(|s| &s.name))
             .chain(self.outputs.iter().map(|o| &o.name))
             .chain(self.tables.iter().map(|t| &t.name))
-            .chain(self.memories().map(|m| &m.name));
+            .chain(self.memories().map(|m| &m.name))
+            .map(String::as_str)
+            .chain(self.chains.values().flat_map(Chain::names));
         for name in names {
             take(name)?;
             check_identifier(name)?;

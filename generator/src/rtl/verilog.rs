@@ -2,8 +2,9 @@
 //!
 //! Every value is one `wire` with its assignment, in sections that follow the pipeline's stages; widths
 //! are explicit everywhere, so linters find nothing to extend or truncate.
+use super::chain::{self, Chain};
 use super::names::Names;
-use super::print::{Place, align, comment, declaration_places, groups, hex, is_small, runs, wrap};
+use super::print::{Place, align, blocks, comment, declaration_places, groups, hex, is_small, runs, wrap};
 use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, Table, Wire};
 use num_bigint::BigUint;
 use std::fmt::Write as _;
@@ -45,13 +46,17 @@ pub fn print(m: &Module) -> String {
         out.push('\n');
         print_table(m, table, &mut out);
     }
+    let position = names_of(m).take("position");
+    if m.chains.values().any(|c| c.runs.iter().any(|r| r.width > 1)) {
+        let _ = writeln!(out, "\n  genvar {position};");
+    }
     let places = declaration_places(m);
     for (k, section) in m.sections.iter().enumerate() {
         out.push('\n');
         out.push_str(&comment("  ", "// ----", if section.title.is_empty() { " " } else { &section.title }));
         declare_registers(m, &places, Place::BeforeWires(k), &mut out);
         for run in runs(&section.wires) {
-            print_wires(m, run, &mut out);
+            print_wires(m, &position, run, &mut out);
         }
         if !section.wires.is_empty() && section.is_clocked() {
             out.push('\n');
@@ -96,9 +101,7 @@ fn unread(m: &Module, out: &mut String) {
     if bits.is_empty() {
         return;
     }
-    let taken = m.signals.iter().map(|s| s.name.as_str()).chain(m.outputs.iter().map(|o| o.name.as_str()));
-    let taken = taken.chain(m.memories().map(|t| t.name.as_str()));
-    let name = Names::new(taken.chain([m.name.as_str()])).take("unused");
+    let name = names_of(m).take("unused");
     out.push_str("\n  // Bits that the results do not need.\n");
     out.push_str(&wrap("  ", "      ", &format!("wire {name} = &{{1'b0, {}}};", bits.join(", "))));
     out.push('\n');
@@ -190,14 +193,24 @@ fn names_of(m: &Module) -> Names {
             .chain(m.signals.iter().map(|s| s.name.as_str()))
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
             .chain(m.tables.iter().map(|t| t.name.as_str()))
-            .chain(m.memories().map(|t| t.name.as_str())),
+            .chain(m.memories().map(|t| t.name.as_str()))
+            .chain(m.chains.values().flat_map(Chain::names)),
     )
 }
 
-fn print_wires(m: &Module, wires: &[Wire], out: &mut String) {
+fn print_wires(m: &Module, position: &str, wires: &[Wire], out: &mut String) {
     if let Some(note) = &wires[0].note {
         out.push_str(&comment("  ", "//", note));
     }
+    for block in blocks(m, wires) {
+        match m.chains.get(&block[0].signal) {
+            Some(chain) => chain::verilog::print(m, position, block[0].signal, chain, out),
+            None => print_assignments(m, block, out),
+        }
+    }
+}
+
+fn print_assignments(m: &Module, wires: &[Wire], out: &mut String) {
     let heads: Vec<_> = wires.iter().map(|w| declaration("wire", m, w.signal)).collect();
     let left: Vec<_> = align(&heads).into_iter().zip(wires).map(|(l, w)| (l, root(m, w))).collect();
     let widest = left.iter().map(|(l, _)| l.len()).max().unwrap_or(0);
@@ -454,7 +467,7 @@ fn extended(m: &Module, e: &Expr, zeros: u32) -> String {
 }
 
 /// A sized constant: binary for a bit, decimal for small numbers, hexadecimal otherwise.
-fn constant(value: &BigUint, width: u32) -> String {
+pub(super) fn constant(value: &BigUint, width: u32) -> String {
     if width == 1 {
         format!("1'b{value}")
     } else if is_small(value) || width <= 4 {

@@ -3,8 +3,9 @@
 //! Only `std_logic_1164` and `numeric_std` are used. Ports are `std_logic` and `std_logic_vector`; inside,
 //! a value of one bit is `std_logic` and a wider one `unsigned`. `case` with `others` and `with ... select`
 //! are avoided: `ghdl --synth` loses their default branch (ghdl issue 2041).
+use super::chain::{self, Chain};
 use super::names::Names;
-use super::print::{align, comment, groups, hex, is_small, runs, wrap};
+use super::print::{align, blocks, comment, groups, hex, is_small, runs, wrap};
 use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, SignalKind, Table, Wire};
 use num_bigint::BigUint;
 use std::fmt::Write as _;
@@ -45,7 +46,8 @@ struct Helpers {
 /// The module must have passed [`Module::verify`].
 pub fn print(m: &Module) -> String {
     // The statements come first: they tell which helpers the declarations must hold.
-    let mut p = Printer { m, helpers: Helpers::default() };
+    let position = names_of(m).take("position");
+    let mut p = Printer { m, helpers: Helpers::default(), position };
     let mut body = String::new();
     for section in &m.sections {
         body.push('\n');
@@ -74,7 +76,11 @@ pub fn print(m: &Module) -> String {
     for line in &m.header {
         out.push_str(&comment("", "--", if line.is_empty() { " " } else { line }));
     }
-    out.push_str("library ieee;\nuse ieee.std_logic_1164.all;\nuse ieee.numeric_std.all;\n\n");
+    out.push_str("library ieee;\nuse ieee.std_logic_1164.all;\nuse ieee.numeric_std.all;\n");
+    if !m.chains.is_empty() {
+        out.push_str("-- Models of the cells are found there by simulators.\nuse work.all;\n");
+    }
+    out.push('\n');
     p.entity(&mut out);
     let _ = writeln!(out, "\narchitecture rtl of {} is", m.name);
     let mut names = names_of(m);
@@ -85,6 +91,7 @@ pub fn print(m: &Module) -> String {
     for memory in m.memories() {
         declare_memory(memory, &mut names, &mut out);
     }
+    chain::vhdl::declare_cells(m, &mut out);
     p.declare_signals(&mut out);
     out.push_str("begin\n");
     // The first section follows `begin` without an empty line.
@@ -101,7 +108,8 @@ fn names_of(m: &Module) -> Names {
             .chain(m.signals.iter().map(|s| s.name.as_str()))
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
             .chain(m.tables.iter().map(|t| t.name.as_str()))
-            .chain(m.memories().map(|t| t.name.as_str())),
+            .chain(m.memories().map(|t| t.name.as_str()))
+            .chain(m.chains.values().flat_map(Chain::names)),
     )
 }
 
@@ -233,6 +241,8 @@ fn scalar_free(m: &Module, e: &Expr) -> Expr {
 struct Printer<'m> {
     m: &'m Module,
     helpers: Helpers,
+    /// Counts in `generate` statements.
+    position: String,
 }
 
 impl Printer<'_> {
@@ -306,6 +316,7 @@ impl Printer<'_> {
             for line in align(&rows) {
                 let _ = writeln!(out, "  {line};");
             }
+            signals.iter().filter_map(|s| m.chains.get(s)).for_each(|c| chain::vhdl::declare(c, out));
         }
     }
 
@@ -323,6 +334,15 @@ impl Printer<'_> {
         if let Some(note) = &wires[0].note {
             out.push_str(&comment("  ", "--", note));
         }
+        for block in blocks(self.m, wires) {
+            match self.m.chains.get(&block[0].signal) {
+                Some(chain) => chain::vhdl::print(self.m, &self.position, block[0].signal, chain, out),
+                None => self.assignments(block, out),
+            }
+        }
+    }
+
+    fn assignments(&mut self, wires: &[Wire], out: &mut String) {
         let heads: Vec<_> =
             wires.iter().map(|w| (self.m.signal(w.signal).name.clone(), " <= ".into())).collect();
         for (left, wire) in align(&heads).into_iter().zip(wires) {

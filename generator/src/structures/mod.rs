@@ -2,6 +2,7 @@
 pub mod accumulator;
 pub mod adder;
 pub mod multiplier;
+pub mod pairs;
 pub mod placement;
 pub mod rows;
 pub mod stream;

@@ -118,6 +118,11 @@ pub enum CarryChain {
 }
 
 impl CarryChain {
+    /// Bits of one cell of AMD's chains.
+    pub fn cell_bits(self) -> u32 {
+        if self == CarryChain::Carry8 { 8 } else { 4 }
+    }
+
     /// Whether synthesis computes one operand of an adder inside the chain's own lookup tables. CCU2C could as well,
     /// but Yosys leaves the logic in tables before it.
     pub fn absorbs(self) -> bool {

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 /// # Architecture
 /// Three pairs of bits are counted in a table of six inputs where the target has them; a bit heap adds up the counts.
 /// With --mode sign a term is x inverted by w, which is also its carry in; terms are added in turn, each in the carry
-/// chain whose tables compute it.
+/// chain whose tables compute it; with --primitives and x of at least 6 bits, a lookup table with two outputs adds a bit
+/// of two terms.
 ///
 /// # Sources
 /// M. Rastegari, V. Ordonez, J. Redmon, A. Farhadi, XNOR-Net, ECCV 2016. Y. Umuroglu et al., FINN, FPGA 2017.

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 /// A term is x gated by the lower bit of w and inverted by the upper, which is also a carry in. Few terms at a time are
 /// added in turn, each in the carry chain whose tables compute it: one lookup table a bit of x for term and addition
 /// together. Signs are inverted and their constants gathered; a bit heap adds up the partial sums. Code 10 adds -1 + 1,
-/// so that it costs nothing to be 0.
+/// so that it costs nothing to be 0. With --primitives and x of at least 6 bits, a lookup table with two outputs adds a bit
+/// of two terms.
 ///
 /// # Sources
 /// F. de Dinechin, M. Kumm, Application-Specific Arithmetic, 2024, chapter 7 (bit heaps). H. Alemdar et al., Ternary

@@ -4,6 +4,7 @@ use super::{Factor, Products, Result, Sparse};
 use holigen_generator::bitheap::BitHeap;
 use holigen_generator::structures::accumulator::accumulate;
 use holigen_generator::structures::multiplier::{multiply_mixed, partial_products};
+use holigen_generator::structures::pairs::{Pair, add_pair};
 use holigen_generator::structures::rows::{Row, add_in_turn, subtract_in_turn};
 use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
@@ -163,8 +164,10 @@ pub(crate) fn ternary<'b>(
     terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>,
     f: IntFormat,
 ) {
+    let mut terms: Vec<_> = terms.collect();
+    ternary_pairs(heap, &mut terms, f);
     let mut rows = Vec::new();
-    for (i, (w, x)) in terms.enumerate() {
+    for (i, (w, x)) in terms.into_iter().enumerate() {
         let (nonzero, negative) = (w.bit(0), w.bit(1));
         let gated = nonzero.replicate(f.width) & x;
         let mask = negative.replicate(f.width);
@@ -178,6 +181,55 @@ pub(crate) fn ternary<'b>(
         rows.push(Row { value, carry: Some(negative) });
     }
     add_in_turn(heap, &rows, 0);
+}
+
+/// The sum of two terms, named.
+fn pair(sum: Bits<'_>, i: usize) -> Bits<'_> {
+    let sum = sum.named(&format!("pair_{i}"));
+    if i == 0 {
+        sum.note("A table for each bit of two terms: O5 is the first alone, O6 the sum's propagate.")
+    } else {
+        sum
+    }
+}
+
+/// Narrower terms are cheaper added in turn: a pair takes two tables more than a term has bits, and its sum more of
+/// the heap.
+const PAIR_WIDTH: u32 = 6;
+
+/// Takes terms two at a time, where the text may name the device's cells: one table a bit for both and their sum. The
+/// first one's sign is the carry in; the other's are counted, three in a table. A single term is left.
+fn ternary_pairs<'b>(heap: &mut BitHeap<'b>, terms: &mut Vec<(Bits<'b>, Bits<'b>)>, f: IntFormat) {
+    let Some((_, x)) = terms.first() else { return };
+    let b = x.builder();
+    // Both terms extended to their sum: the second one can't have its sign inverted, since the table's half in which it
+    // is not there must be the first one.
+    let width = f.width + if f.signed { 1 } else { 2 };
+    if f.width < PAIR_WIDTH || !b.context().has_chain(width) {
+        return;
+    }
+    let single = if terms.len() % 2 == 1 { terms.pop() } else { None };
+    let extended = |x: Bits<'b>| if f.signed { x.sext(width) } else { x.zext(width) };
+    let all = |bit: Bits<'b>| bit.replicate(width);
+    // Of the second terms: whether they are there and whether they are negative, side by side.
+    let mut second: Option<(Bits<'b>, Bits<'b>)> = None;
+    for (i, two) in terms.chunks(2).enumerate() {
+        let ((w, x), (v, y)) = (two[0], two[1]);
+        let inputs = [extended(x), all(w.bit(0)), all(w.bit(1)), extended(y), all(v.bit(1)), all(v.bit(0))];
+        let sum = add_pair(b, Pair { inputs, carry: w.bit(1) }, |_, index| {
+            let bit = |k: u32| index >> k & 1 == 1;
+            ((bit(0) && bit(1)) ^ bit(2), (bit(3) ^ bit(4)) && bit(5))
+        });
+        heap.add_signed(pair(sum, i).low(width), 0);
+        second = Some(match second {
+            None => (v.bit(0), v.bit(1)),
+            Some((there, negative)) => (v.bit(0).cat(there), v.bit(1).cat(negative)),
+        });
+    }
+    if let Some((there, negative)) = second {
+        pairs(b, heap, there, negative, there.width(), 0, [0, 0, 0, 1], "negative");
+    }
+    *terms = single.into_iter().collect();
 }
 
 /// Products of trits are trits: 2 more than one is its sign inverted above whether it is not zero.
@@ -195,8 +247,10 @@ fn trits<'b>(heap: &mut BitHeap<'b>, terms: impl Iterator<Item = (Bits<'b>, Bits
 /// Weights +1 (code 1) and -1: the negative of a term is x, inverted by the weight, which is also its carry in, so
 /// that no weight has to be inverted.
 fn signs<'b>(heap: &mut BitHeap<'b>, terms: impl Iterator<Item = (Bits<'b>, Bits<'b>)>, f: IntFormat) {
+    let mut terms: Vec<_> = terms.collect();
+    sign_pairs(heap, &mut terms, f);
     let mut rows = Vec::new();
-    for (i, (w, x)) in terms.enumerate() {
+    for (i, (w, x)) in terms.into_iter().enumerate() {
         let mask = w.replicate(f.width);
         let (mask, top) = if f.signed { (flip_top(mask), f.width - 1) } else { (mask, f.width) };
         if f.signed {
@@ -207,6 +261,32 @@ fn signs<'b>(heap: &mut BitHeap<'b>, terms: impl Iterator<Item = (Bits<'b>, Bits
         rows.push(Row { value: (x ^ mask).named(&format!("negative_{i}")), carry: Some(w) });
     }
     subtract_in_turn(heap, &rows, 0);
+}
+
+/// As [`ternary_pairs`], for weights +1 and -1: the pair's sum is the negative of both terms.
+fn sign_pairs<'b>(heap: &mut BitHeap<'b>, terms: &mut Vec<(Bits<'b>, Bits<'b>)>, f: IntFormat) {
+    let Some((_, x)) = terms.first() else { return };
+    let b = x.builder();
+    let width = f.width + u32::from(!f.signed);
+    if f.width < PAIR_WIDTH || !b.context().has_chain(width) {
+        return;
+    }
+    let single = if terms.len() % 2 == 1 { terms.pop() } else { None };
+    let extended = |x: Bits<'b>| if f.signed { x } else { x.zext(width) };
+    for (i, two) in terms.chunks(2).enumerate() {
+        let ((w, x), (v, y)) = (two[0], two[1]);
+        let [zeros, ones] = [0, u32::MAX].map(|bit| b.lit(bit & 1, 1).replicate(width));
+        let inputs = [extended(x), w.replicate(width), extended(y), v.replicate(width), zeros, ones];
+        let sum = add_pair(b, Pair { inputs, carry: w }, |top, index| {
+            let bit = |k: u32| index >> k & 1 == 1;
+            (bit(0) ^ bit(1) ^ top, bit(2) ^ bit(3) ^ top)
+        });
+        heap.subtract(pair(sum, i), 0);
+        heap.subtract(v, 0);
+        // Both signs were inverted.
+        heap.add_power(width);
+    }
+    *terms = single.into_iter().collect();
 }
 
 /// Products of integers: the rows of one place are added in turn, whatever product they belong to.

@@ -28,7 +28,7 @@ impl Verdict {
 
 /// Compiles and runs the testbench of the core `name` in `folder` with the engine called `engine`: `icarus` and
 /// `verilator` take `<name>.v` and `<name>_tb.v`, Verilator also `<name>_tb.cpp`, `ghdl` takes `<name>.vhd` and
-/// `<name>_tb.vhd`. Nothing is written to `folder`.
+/// `<name>_tb.vhd`, and each the models of cells (`<name>_primitives`) if they are there. Nothing is written to `folder`.
 ///
 /// # Panics
 /// If there is no such engine.
@@ -45,7 +45,11 @@ pub fn run_testbench(
         "ghdl" => &[".vhd", "_tb.vhd"],
         other => panic!("no engine `{other}`: there are icarus, verilator, ghdl"),
     };
-    let files: Vec<String> = extensions.iter().map(|e| format!("{name}{e}")).collect();
+    // Models of cells go before what names them.
+    let models = if engine == "ghdl" { "_primitives.vhd" } else { "_primitives.v" };
+    let models = Some(models).filter(|e| folder.join(format!("{name}{e}")).exists());
+    let files: Vec<String> =
+        models.into_iter().chain(extensions.iter().copied()).map(|e| format!("{name}{e}")).collect();
     for f in &files {
         let from = folder.join(f);
         std::fs::copy(&from, work.path().join(f)).map_err(ToolError::file(from))?;
@@ -70,8 +74,8 @@ pub fn run_testbench(
             let build = verilator::Build {
                 folder: work.path(),
                 top: &top,
-                files: &[&files[0], &files[1]],
-                main: &files[2],
+                files: &files[..files.len() - 1].iter().map(String::as_str).collect::<Vec<_>>(),
+                main: &files[files.len() - 1],
                 flags: &["-Wno-fatal"],
                 trace: wave.is_some(),
                 optimise: &["-O1"],

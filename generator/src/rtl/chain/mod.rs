@@ -1,0 +1,194 @@
+//! Carry chains with their tables, printed as cells of the device.
+//!
+//! A wire of a [`Module`](super::Module) may have a [`Chain`] beside its expression. Both say the same: simulation,
+//! proofs and MLIR read the expression, which [`Chain::value`] makes from the tables' contents; Verilog and VHDL print the
+//! cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
+use super::names::Names;
+use super::{BinaryOp, Expr, SignalId};
+use crate::ir::chain_bit;
+use num_bigint::BigUint;
+
+pub(super) mod lower;
+mod models;
+pub(super) mod verilog;
+pub(super) mod vhdl;
+
+pub use models::{verilog_models, vhdl_models};
+
+/// One input pin at every position of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pin {
+    /// A constant.
+    Const(bool),
+    /// The same bit everywhere; `None` for a signal of one bit.
+    Same(SignalId, Option<u32>),
+    /// Bits of a signal upwards from here.
+    Upwards(SignalId, u32),
+}
+
+/// Neighbouring positions with the same table and regular inputs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Run {
+    /// Lowest position.
+    pub from: u32,
+    /// Positions.
+    pub width: u32,
+    /// Contents of each table.
+    pub contents: u64,
+    /// Inputs, the lowest first.
+    pub pins: [Pin; 6],
+    /// Label of its instances; unique.
+    pub label: String,
+}
+
+/// A chain. Its names are unique in the module.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chain {
+    /// From the lowest position.
+    pub runs: Vec<Run>,
+    /// Carry into the lowest position: a run's pin of one bit.
+    pub carry_in: Pin,
+    /// Bits of a carry cell: 4 or 8.
+    pub cell_bits: u32,
+    /// Vector of what propagates a carry.
+    pub propagate: String,
+    /// Vector of what generates one.
+    pub generate: String,
+    /// Vector of the sum's bits.
+    pub sum: String,
+    /// Vector of carries out of the positions.
+    pub carries: String,
+    /// Labels of the carry cells.
+    pub labels: Vec<String>,
+    /// For bits that a whole cell has and the sum does not need; linters know the word in it.
+    pub unused: String,
+}
+
+impl Chain {
+    /// The chain behind the wire `name`; its other names are taken here.
+    pub(super) fn new(name: &str, runs: Vec<Run>, carry_in: Pin, cell_bits: u32, names: &mut Names) -> Self {
+        let cells = runs.iter().map(|r| r.width).sum::<u32>().div_ceil(cell_bits);
+        let mut take = |end: &str| names.take(&format!("{name}_{end}"));
+        Chain {
+            runs,
+            carry_in,
+            cell_bits,
+            propagate: take("propagate"),
+            generate: take("generate"),
+            sum: take("bits"),
+            carries: take("carries"),
+            labels: (0..cells).map(|_| take("carry")).collect(),
+            unused: take("unused"),
+        }
+    }
+
+    /// Positions.
+    pub fn width(&self) -> u32 {
+        self.runs.iter().map(|r| r.width).sum()
+    }
+
+    /// Positions of all its carry cells.
+    pub fn cell_width(&self) -> u32 {
+        self.width().next_multiple_of(self.cell_bits)
+    }
+
+    /// Every name that the printers need for it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.propagate, &self.generate, &self.sum, &self.carries, &self.unused];
+        own.into_iter().chain(&self.labels).chain(self.runs.iter().map(|r| &r.label)).map(String::as_str)
+    }
+
+    /// Bits of the carry vector that nothing reads, as ranges from high to low.
+    pub fn unread_carries(&self) -> Vec<(u32, u32)> {
+        let (n, cell) = (self.width(), self.cell_bits);
+        let mut out: Vec<(u32, u32)> = Vec::new();
+        for i in (0..self.cell_width()).rev() {
+            let read = i + 1 == n || (i + 1) % cell == 0 && i + 1 < n;
+            match out.last_mut() {
+                _ if read => {}
+                Some((_, lo)) if *lo == i + 1 => *lo = i,
+                _ => out.push((i, i)),
+            }
+        }
+        out
+    }
+
+    /// The sum with its carry out, as an expression. `width_of` gives a signal's bits.
+    pub fn value(&self, width_of: impl Fn(SignalId) -> u32) -> Expr {
+        let n = self.width();
+        let zero = |width: u32| Expr::Const { value: BigUint::ZERO, width };
+        let operand = |of: fn(u64) -> u64| {
+            let rows = self.runs.iter().rev().map(|run| {
+                let pins: Vec<Expr> = run.pins.iter().map(|p| word(*p, run.width, &width_of)).collect();
+                logic(of(run.contents), &pins, run.width)
+            });
+            Expr::Concat([zero(1)].into_iter().chain(rows).collect())
+        };
+        let plain = operand(generated);
+        let added = operand(added);
+        let carry = Expr::Concat(vec![zero(n), word(self.carry_in, 1, &width_of)]);
+        let add = |a: Expr, b: Expr| Expr::Binary(BinaryOp::Add, Box::new(a), Box::new(b));
+        add(add(plain, added), carry)
+    }
+}
+
+/// Truth table of the operand that the carry multiplexer's data input sees.
+fn generated(contents: u64) -> u64 {
+    (0..64).map(|i| u64::from(chain_bit(contents, i).0) << i).sum()
+}
+
+/// Truth table of the other operand: what has to be added to the first to propagate.
+fn added(contents: u64) -> u64 {
+    contents ^ generated(contents)
+}
+
+/// A pin as a value of `width` bits.
+fn word(pin: Pin, width: u32, width_of: &impl Fn(SignalId) -> u32) -> Expr {
+    let slice = |of: SignalId, lo: u32, width: u32| {
+        if width_of(of) == width { Expr::Signal(of) } else { Expr::Slice { of, hi: lo + width - 1, lo } }
+    };
+    match pin {
+        Pin::Const(bit) => constant(bit, width),
+        Pin::Upwards(of, lo) => slice(of, lo, width),
+        Pin::Same(of, bit) => {
+            let bit = slice(of, bit.unwrap_or(0), 1);
+            if width == 1 { bit } else { Expr::Replicate { bit: Box::new(bit), times: width } }
+        }
+    }
+}
+
+fn constant(bit: bool, width: u32) -> Expr {
+    let ones = (BigUint::from(1u8) << width) - 1u8;
+    Expr::Const { value: if bit { ones } else { BigUint::ZERO }, width }
+}
+
+/// A truth table over words as an expression, bit by bit.
+fn logic(table: u64, pins: &[Expr], width: u32) -> Expr {
+    let mask = |bits: usize| if bits == 6 { u64::MAX } else { (1u64 << (1u32 << bits)) - 1 };
+    let full = mask(pins.len());
+    let table = table & full;
+    if table == 0 || table == full {
+        return constant(table != 0, width);
+    }
+    let (pin, rest) = pins.split_last().expect("a table without inputs is constant");
+    let half = mask(rest.len());
+    let (low, high) = (table & half, table >> (1u32 << rest.len()));
+    let not = |e: Expr| Expr::Not(Box::new(e));
+    let two = |op: BinaryOp, a: Expr, b: Expr| Expr::Binary(op, Box::new(a), Box::new(b));
+    let (off, on) = (|| logic(low, rest, width), || logic(high, rest, width));
+    match (low, high) {
+        _ if low == high => off(),
+        (0, _) if high == half => pin.clone(),
+        (_, 0) if low == half => not(pin.clone()),
+        _ if low ^ high == half => two(BinaryOp::Xor, pin.clone(), off()),
+        (0, _) => two(BinaryOp::And, pin.clone(), on()),
+        (_, 0) => two(BinaryOp::And, not(pin.clone()), off()),
+        _ if high == half => two(BinaryOp::Or, pin.clone(), off()),
+        _ if low == half => two(BinaryOp::Or, not(pin.clone()), on()),
+        _ => two(
+            BinaryOp::Or,
+            two(BinaryOp::And, pin.clone(), on()),
+            two(BinaryOp::And, not(pin.clone()), off()),
+        ),
+    }
+}

@@ -1,0 +1,88 @@
+//! A chain in Verilog.
+use super::{Chain, Pin};
+use crate::rtl::print::wrap;
+use crate::rtl::verilog::constant;
+use crate::rtl::{Module, SignalId};
+use num_bigint::BigUint;
+use std::fmt::Write as _;
+
+/// A pin at position `at`, which is a number or the loop's variable.
+fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
+    let name = |s: SignalId| &m.signal(s).name;
+    match pin {
+        Pin::Const(bit) => format!("1'b{}", u8::from(bit)),
+        Pin::Same(s, None) => name(s).clone(),
+        Pin::Same(s, Some(bit)) => format!("{}[{bit}]", name(s)),
+        // Positions count from the lowest of the chain.
+        Pin::Upwards(s, lo) if lo < from => format!("{}[{at} - {}]", name(s), from - lo),
+        Pin::Upwards(s, lo) if lo == from => format!("{}[{at}]", name(s)),
+        Pin::Upwards(s, lo) => format!("{}[{at} + {}]", name(s), lo - from),
+    }
+}
+
+/// A chain as cells of the device.
+pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
+    let name = &m.signal(wire).name;
+    let (n, cells, bits) = (c.width(), c.cell_width(), c.cell_bits);
+    let (s, d) = (&c.propagate, &c.generate);
+    let _ = writeln!(out, "  wire [{0}:0] {s}, {d};\n  wire [{0}:0] {1}, {2};", cells - 1, c.sum, c.carries);
+    for run in &c.runs {
+        let looped = run.width > 1;
+        let at = if looped { position.to_owned() } else { run.from.to_string() };
+        let indent = if looped { "      " } else { "  " };
+        if looped {
+            let to = run.from + run.width;
+            let _ = writeln!(out, "  generate");
+            let _ = writeln!(
+                out,
+                "    for ({at} = {}; {at} < {to}; {at} = {at} + 1) begin : {}",
+                run.from, run.label
+            );
+        }
+        let label = if looped { "lut" } else { run.label.as_str() };
+        let pins: Vec<String> =
+            (0..6).map(|k| format!(".I{k}({})", pin(m, run.pins[k], &at, run.from))).collect();
+        let _ = writeln!(out, "{indent}LUT6_2 #(.INIT(64'h{:016x})) {label} (", run.contents);
+        let _ = writeln!(out, "{indent}  .O6({s}[{at}]), .O5({d}[{at}]),");
+        let _ = writeln!(out, "{}", wrap(&format!("{indent}  "), &format!("{indent}  "), &pins.join(", ")));
+        let _ = writeln!(out, "{indent});");
+        if looped {
+            let _ = writeln!(out, "    end\n  endgenerate");
+        }
+    }
+    if cells > n {
+        let zero = constant(&BigUint::ZERO, cells - n);
+        let span = if cells - n == 1 { n.to_string() } else { format!("{}:{n}", cells - 1) };
+        let _ = writeln!(out, "  assign {s}[{span}] = {zero};\n  assign {d}[{span}] = {zero};");
+    }
+    let first = pin(m, c.carry_in, "0", 0);
+    for (k, label) in (0u32..).zip(&c.labels) {
+        let (lo, hi) = (k * bits, (k + 1) * bits - 1);
+        let (ci, init) = match (k, bits) {
+            // A carry of the fabric comes in by CYINIT, or by CI where there is none.
+            (0, 4) => ("1'b0".to_owned(), first.clone()),
+            (0, _) => (first.clone(), "1'b0".to_owned()),
+            _ => (format!("{}[{}]", c.carries, lo - 1), "1'b0".to_owned()),
+        };
+        let second = if bits == 4 { "CYINIT" } else { "CI_TOP" };
+        let _ = writeln!(out, "  CARRY{bits} {label} (");
+        let _ = writeln!(out, "    .CO({}[{hi}:{lo}]), .O({}[{hi}:{lo}]),", c.carries, c.sum);
+        let _ =
+            writeln!(out, "    .CI({ci}), .{second}({init}), .DI({d}[{hi}:{lo}]), .S({s}[{hi}:{lo}])\n  );");
+    }
+    let low = if n == cells { c.sum.clone() } else { format!("{}[{}:0]", c.sum, n - 1) };
+    let _ = writeln!(out, "  wire [{n}:0] {name} = {{{}[{}], {low}}};", c.carries, n - 1);
+    let mut unread: Vec<String> = c.unread_carries().iter().map(|r| bits_of(&c.carries, *r)).collect();
+    if cells > n {
+        unread.push(bits_of(&c.sum, (cells - 1, n)));
+    }
+    if !unread.is_empty() {
+        let text = format!("wire {} = &{{1'b0, {}}};", c.unused, unread.join(", "));
+        let _ = writeln!(out, "{}", wrap("  ", "      ", &text));
+    }
+}
+
+/// `name[3:1]`, `name[2]`.
+fn bits_of(name: &str, (hi, lo): (u32, u32)) -> String {
+    if hi == lo { format!("{name}[{lo}]") } else { format!("{name}[{hi}:{lo}]") }
+}

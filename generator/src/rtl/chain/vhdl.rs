@@ -1,0 +1,86 @@
+//! A chain in VHDL.
+use super::models::{carry_ports, lut_ports};
+use super::{Chain, Pin};
+use crate::rtl::print::wrap;
+use crate::rtl::{Module, SignalId};
+use std::fmt::Write as _;
+
+/// Cells of the device that the text names.
+pub(in crate::rtl) fn declare_cells(m: &Module, out: &mut String) {
+    let Some(any) = m.chains.values().next() else { return };
+    let bits = any.cell_bits;
+    let _ = writeln!(out, "  component LUT6_2\n{}  end component;\n", lut_ports("    "));
+    let _ = writeln!(out, "  component CARRY{bits}\n{}  end component;\n", carry_ports(bits, "    "));
+}
+
+/// The vectors between the cells.
+pub(in crate::rtl) fn declare(c: &Chain, out: &mut String) {
+    let names = [&c.propagate, &c.generate, &c.sum, &c.carries].map(String::as_str).join(", ");
+    let text = format!("signal {names} : std_logic_vector({} downto 0);", c.cell_width() - 1);
+    let _ = writeln!(out, "{}", wrap("  ", "    ", &text));
+}
+
+/// A pin at position `at`, which is a number or the loop's variable.
+fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
+    let name = |s: SignalId| &m.signal(s).name;
+    match pin {
+        Pin::Const(bit) => format!("'{}'", u8::from(bit)),
+        Pin::Same(s, None) => name(s).clone(),
+        Pin::Same(s, Some(bit)) => format!("{}({bit})", name(s)),
+        // Positions count from the lowest of the chain.
+        Pin::Upwards(s, lo) if lo < from => format!("{}({at} - {})", name(s), from - lo),
+        Pin::Upwards(s, lo) if lo == from => format!("{}({at})", name(s)),
+        Pin::Upwards(s, lo) => format!("{}({at} + {})", name(s), lo - from),
+    }
+}
+
+/// A chain as cells of the device.
+pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
+    let name = &m.signal(wire).name;
+    let (n, cells, bits) = (c.width(), c.cell_width(), c.cell_bits);
+    let (s, d) = (&c.propagate, &c.generate);
+    for run in &c.runs {
+        let looped = run.width > 1;
+        let at = if looped { position.to_owned() } else { run.from.to_string() };
+        let indent = if looped { "    " } else { "  " };
+        if looped {
+            let to = run.from + run.width - 1;
+            let _ = writeln!(out, "  {} : for {at} in {} to {to} generate", run.label, run.from);
+        }
+        let label = if looped { "lut" } else { run.label.as_str() };
+        let pins: Vec<String> =
+            (0..6).map(|k| format!("I{k} => {}", pin(m, run.pins[k], &at, run.from))).collect();
+        let _ = writeln!(out, "{indent}{label} : LUT6_2");
+        let _ = writeln!(out, "{indent}  generic map (INIT => X\"{:016x}\")", run.contents);
+        let outputs = format!("{indent}  port map (O6 => {s}({at}), O5 => {d}({at}),");
+        let _ = writeln!(out, "{outputs}");
+        let rest = format!("{indent}    ");
+        let _ = writeln!(out, "{});", wrap(&rest, &rest, &pins.join(", ")));
+        if looped {
+            let _ = writeln!(out, "  end generate;");
+        }
+    }
+    if cells > n {
+        for vector in [s, d] {
+            let _ = writeln!(out, "  {vector}({} downto {n}) <= (others => '0');", cells - 1);
+        }
+    }
+    let first = pin(m, c.carry_in, "0", 0);
+    for (k, label) in (0u32..).zip(&c.labels) {
+        let (lo, hi) = (k * bits, (k + 1) * bits - 1);
+        let (ci, init) = match (k, bits) {
+            // A carry of the fabric comes in by CYINIT, or by CI where there is none.
+            (0, 4) => ("'0'".to_owned(), first.clone()),
+            (0, _) => (first.clone(), "'0'".to_owned()),
+            _ => (format!("{}({})", c.carries, lo - 1), "'0'".to_owned()),
+        };
+        let second = if bits == 4 { "CYINIT" } else { "CI_TOP" };
+        let part = |vector: &str| format!("{vector}({hi} downto {lo})");
+        let _ = writeln!(out, "  {label} : CARRY{bits}");
+        let _ = writeln!(out, "    port map (CO => {}, O => {},", part(&c.carries), part(&c.sum));
+        let _ = writeln!(out, "      CI => {ci}, {second} => {init},");
+        let _ = writeln!(out, "      DI => {}, S => {});", part(d), part(s));
+    }
+    let (carry, low) = (format!("{}({})", c.carries, n - 1), format!("{}({} downto 0)", c.sum, n - 1));
+    let _ = writeln!(out, "  {name} <= unsigned'({carry} & unsigned({low}));");
+}
