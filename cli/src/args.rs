@@ -282,6 +282,40 @@ pub struct EvalArgs {
     pub json: bool,
 }
 
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Files")]
+pub struct EncodeArgs {
+    /// What to encode: a NumPy array of integers, each a symbol, or any file: its bits are cut into symbols, the lowest
+    /// of the first byte first
+    #[arg(long = "in", value_name = "FILE")]
+    pub input: PathBuf,
+    /// The stream, with its table
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The fitted table as text, for `--table` of a core with a wired code
+    #[arg(long, value_name = "FILE")]
+    pub table_out: Option<PathBuf>,
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub force: bool,
+    /// Print sizes as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct DecodeArgs {
+    /// A stream that `holigen encode` wrote; it says with which parameters
+    #[arg(long = "in", value_name = "FILE")]
+    pub input: PathBuf,
+    /// The file as it was before
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Overwrite a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Generator of verified arithmetic cores for machine-learning hardware
 #[derive(Parser, Debug)]
 #[command(name = "holigen", version, disable_help_subcommand = true)]
@@ -323,6 +357,18 @@ pub enum Around {
         #[arg(long)]
         json: bool,
     },
+    /// Measure the entropy of a file, and what each entropy decoder would make of it
+    Entropy {
+        /// A NumPy array of integers, each a symbol, or any file: its bits are cut into symbols
+        #[arg(long = "in", value_name = "FILE")]
+        input: PathBuf,
+        /// Bits of a symbol, 1 to 16
+        #[arg(long, value_name = "B", default_value = "8", value_parser = numbers::symbol_bits, allow_hyphen_values = true)]
+        symbol_bits: u32,
+        /// As JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Say which external tools are there, their versions, and how to get the missing ones
     Doctor {
         /// As JSON on standard output
@@ -354,6 +400,10 @@ pub const PROVE: &str = "prove";
 pub const SYNTH: &str = "synth";
 /// See [`VERIFY`].
 pub const EVAL: &str = "eval";
+/// See [`VERIFY`]; entropy decoders only.
+pub const ENCODE: &str = "encode";
+/// As [`ENCODE`]; the parameters stand in the file.
+pub const DECODE: &str = "decode";
 /// See [`VERIFY`].
 pub const EXPLORE: &str = "explore";
 /// Beside the operators under [`EXPLORE`].
@@ -377,6 +427,13 @@ pub fn command() -> Command {
     let synth =
         Command::new(SYNTH).about("Build a core with real FPGA tools: area, and Fmax where they route");
     let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
+    let encode = Command::new(ENCODE).about("Encode a file into the stream that an entropy decoder reads");
+    let decode = Command::new(DECODE).about("Decode such a stream: the file again");
+    let decoders = || REGISTRY.iter().filter(|e| e.decodes());
+    let back = |e: &dyn Entry| {
+        let about = format!("Decode a stream of `holigen encode {}`", e.name());
+        DecodeArgs::augment_args(Command::new(e.name()).about(about))
+    };
     let explore =
         Command::new(EXPLORE).about("Measure many cores: a sweep over parameters, area against Fmax");
     let merge =
@@ -405,6 +462,10 @@ pub fn command() -> Command {
         .subcommand(
             REGISTRY.iter().fold(under(eval), |c, e| c.subcommand(with::<EvalArgs>(*e))).display_order(901),
         )
+        .subcommand(
+            decoders().fold(under(encode), |c, e| c.subcommand(with::<EncodeArgs>(*e))).display_order(904),
+        )
+        .subcommand(decoders().fold(under(decode), |c, e| c.subcommand(back(*e))).display_order(905))
         .subcommand(
             REGISTRY
                 .iter()

@@ -63,6 +63,12 @@ pub fn seconds(text: &str) -> Result<u64, String> {
     n.ok_or_else(|| "give 1 to 86400 seconds".into())
 }
 
+/// Bits of a symbol in a file.
+pub fn symbol_bits(text: &str) -> Result<u32, String> {
+    let n = text.trim().parse().ok().filter(|n| (1..=16).contains(n));
+    n.ok_or_else(|| "symbols have 1 to 16 bits".into())
+}
+
 /// The seed of random vectors.
 pub fn seed(text: &str) -> Result<u64, String> {
     let legal = format!("a seed is a whole number from 0 to {}", u64::MAX);

@@ -177,6 +177,46 @@ pub fn write_beside(folder: &Folder, force: bool) -> Result<(), Failure> {
     publish(folder, temporary).map_err(|e| unusable(&folder.path, &e.to_string()))
 }
 
+/// Refuses a file that is there, unless it may be overwritten.
+///
+/// # Errors
+/// [`Failure::Usage`], with what to do about it.
+pub fn vacant(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure::usage(format!("{} is a folder; a file is wanted", path.display())));
+    }
+    if path.exists() && !force {
+        return Err(Failure::usage(format!(
+            "{} is there already, and is kept\n  give --force to overwrite it, or another name",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Writes a single file of any bytes: whole or not at all.
+///
+/// # Errors
+/// As [`vacant`]; or it can't be written.
+pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    vacant(path, force)?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".holigen-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|e| Failure::usage(format!("{} can't be written ({e})", path.display())))
+}
+
 /// The files in a temporary folder on the file system of their destination.
 fn stage(folder: &Folder) -> Result<tempfile::TempDir, Failure> {
     let make = || -> io::Result<tempfile::TempDir> {

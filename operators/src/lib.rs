@@ -98,6 +98,9 @@ pub trait Operator: Args + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// As typed: `holigen NAME`.
     const NAME: &'static str;
 
+    /// Whether its cores have a [`Core::decoder`].
+    const DECODES: bool = false;
+
     /// Checks the parameters, settles the defaults that depend on others.
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError>;
 
@@ -202,6 +205,8 @@ pub trait Entry: Sync {
     fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError>;
     /// Parameter sets in TOML.
     fn examples(&self) -> &'static [&'static str];
+    /// Whether its cores are entropy decoders.
+    fn decodes(&self) -> bool;
 }
 
 /// The [`Entry`] of an operator.
@@ -272,5 +277,9 @@ impl<O: Operator> Entry for Of<O> {
 
     fn examples(&self) -> &'static [&'static str] {
         O::examples()
+    }
+
+    fn decodes(&self) -> bool {
+        O::DECODES
     }
 }

@@ -1,5 +1,7 @@
 //! The commands, one file each.
-use crate::args::{self, Around, EvalArgs, GenerateArgs, MergeArgs, ProveArgs, SynthArgs, VerifyArgs};
+use crate::args::{
+    self, Around, DecodeArgs, EncodeArgs, EvalArgs, GenerateArgs, MergeArgs, ProveArgs, SynthArgs, VerifyArgs,
+};
 use crate::failure::Failure;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -9,6 +11,7 @@ use holigen_operators::{Entry, Instance, ParamError, REGISTRY};
 use std::ffi::OsString;
 
 mod build;
+mod coding;
 mod completions;
 mod doctor;
 mod eval;
@@ -53,6 +56,13 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             }
             eval::run(&instance, &EvalArgs::from_arg_matches(sub)?)
         }
+        args::ENCODE | args::DECODE => match sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) {
+            Some((entry, m)) if name == args::ENCODE => {
+                coding::encode(&instance(entry, m)?, &EncodeArgs::from_arg_matches(m)?)
+            }
+            Some((entry, m)) => coding::decode(entry, &DecodeArgs::from_arg_matches(m)?),
+            None => Err(Failure::usage(format!("{name} for which decoder? See holigen list"))),
+        },
         args::EXPLORE => match sub.subcommand() {
             Some((args::MERGE, m)) => {
                 let a = MergeArgs::from_arg_matches(m)?;
@@ -66,6 +76,7 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             Around::List { json } => list::run(json),
             Around::Formats { names, json } => formats::run(&names, json),
             Around::Targets { json } => targets::run(json),
+            Around::Entropy { input, symbol_bits, json } => coding::entropy(&input, symbol_bits, json),
             Around::Doctor { json } => doctor::run(json),
             Around::Help { name } => help::run(name.as_deref()),
             Around::Completions { shell } => completions::run(shell),

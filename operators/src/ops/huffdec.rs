@@ -76,6 +76,7 @@ const LOGIC: u32 = 8;
 
 impl Operator for HuffDec {
     const NAME: &'static str = "huffdec";
+    const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
         let lanes = parameters::lanes(self.lanes)?;

@@ -83,6 +83,7 @@ impl Default for RiceDec {
 
 impl Operator for RiceDec {
     const NAME: &'static str = "ricedec";
+    const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
         let lanes = parameters::lanes(self.lanes)?;

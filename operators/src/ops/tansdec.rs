@@ -63,6 +63,7 @@ impl Default for TansDec {
 
 impl Operator for TansDec {
     const NAME: &'static str = "tansdec";
+    const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
         let lanes = parameters::lanes(self.lanes)?;

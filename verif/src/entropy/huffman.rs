@@ -5,7 +5,7 @@
 //! has them ([`Order::ShortFirst`]); zstd counts from the longest codes up ([`Order::LongFirst`]).
 use super::bits::{BitReader, BitWriter};
 use super::block::{Coder, Fault};
-use super::scenario::{Tables, most_frequent};
+use super::scenario::{Tables, commas, most_frequent};
 use crate::rng::SplitMix64;
 
 /// Longest code that is possible.
@@ -250,6 +250,14 @@ impl Tables for Loading {
         }
         let code = Huffman::new(&Huffman::lengths_of(&counts, self.longest), self.longest, Order::ShortFirst);
         self.entries(&code.expect("package-merge fills all codes"))
+    }
+
+    fn text(&self, entries: &[u64]) -> String {
+        let mut lengths = vec![0; 1 << self.symbol_bits];
+        for e in entries {
+            lengths[(e & ((1 << self.symbol_bits) - 1)) as usize] = e >> self.symbol_bits;
+        }
+        commas(&lengths)
     }
 
     fn valid(&self, rng: &mut SplitMix64) -> Vec<u64> {

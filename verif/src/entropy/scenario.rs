@@ -19,6 +19,9 @@ pub trait Tables: Send + Sync {
     /// A good table for symbols that occur so often. Where a table can't have all of them, the rarest stay without a code.
     fn fit(&self, counts: &[u64]) -> Vec<u64>;
 
+    /// A table as the text that wires it in: numbers by symbol, separated by commas.
+    fn text(&self, entries: &[u64]) -> String;
+
     /// A valid table.
     fn valid(&self, rng: &mut SplitMix64) -> Vec<u64>;
 
@@ -33,6 +36,11 @@ pub trait Tables: Send + Sync {
         }
         entries
     }
+}
+
+/// Numbers in a line.
+pub(super) fn commas(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// The counts of the `most` most frequent symbols; 0 for the others.

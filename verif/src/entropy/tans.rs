@@ -4,7 +4,7 @@
 //! state says; the next state is a base and so many bits. The last symbol of each state reads no bits.
 use super::bits::{BitReader, BitWriter};
 use super::block::{Coder, Fault};
-use super::scenario::{Tables, most_frequent};
+use super::scenario::{Tables, commas, most_frequent};
 use crate::rng::SplitMix64;
 
 /// What a state means.
@@ -230,6 +230,12 @@ impl Tables for Loading {
         let counts = most_frequent(counts, 1 << self.log);
         let code = Tans::new(&Tans::normalise(&counts, self.log), self.log, self.streams);
         self.entries(&code.expect("normalised counts sum to a power of two"))
+    }
+
+    fn text(&self, entries: &[u64]) -> String {
+        let mut counts = vec![0; 1 << self.symbol_bits];
+        entries.iter().for_each(|e| counts[(e & ((1 << self.symbol_bits) - 1)) as usize] += 1);
+        commas(&counts)
     }
 
     fn valid(&self, rng: &mut SplitMix64) -> Vec<u64> {

@@ -45,6 +45,14 @@ impl Decoder {
         coded
     }
 
+    /// A loaded table as the text that wires it in; `None` where the code is wired in, or without symbols.
+    pub fn table_text(&self, table: &[u64]) -> Option<String> {
+        match &self.code {
+            Code::Loaded(tables) if !table.is_empty() => Some(tables.text(table) + "\n"),
+            _ => None,
+        }
+    }
+
     /// The first `count` symbols of what [`Decoder::encode_all`] made of as many; `None` if these are not its words.
     pub fn decode_all(&self, table: &[u64], lanes: &[Vec<u64>], count: u64) -> Option<Vec<u64>> {
         if lanes.len() != self.lanes {

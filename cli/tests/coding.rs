@@ -1,0 +1,158 @@
+//! Files through `holigen encode` and `decode`, and the table of `holigen entropy`.
+mod common;
+use common::Bench;
+use holigen_operators::REGISTRY;
+
+const CODERS: [&str; 6] = [
+    "huffdec",
+    "huffdec --longest 9 --lanes 4",
+    "tansdec --log 12 --states 2",
+    "tansdec --symbol-bits 5 --lanes 3",
+    "ricedec --k 2 --map zigzag",
+    "ricedec --symbol-bits 11 --code exp-golomb",
+];
+
+/// Bytes of a file: none, one, all alike, text, noise.
+fn files() -> Vec<(&'static str, Vec<u8>)> {
+    let mut x = 1u32;
+    let mut noise = || {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (x >> 24) as u8
+    };
+    let text = include_str!("coding.rs").repeat(20).into_bytes();
+    vec![
+        ("empty", vec![]),
+        ("single", vec![0x80]),
+        ("alike", vec![7; 70_000]),
+        ("text", text),
+        ("noise", (0..100_003).map(|_| noise()).collect()),
+    ]
+}
+
+/// A NumPy array of signed bytes.
+fn npy(elements: &[i8]) -> Vec<u8> {
+    let text = format!("{{'descr': '|i1', 'fortran_order': False, 'shape': ({},), }}\n", elements.len());
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((text.len() as u16).to_le_bytes());
+    file.extend(text.bytes());
+    file.extend(elements.iter().map(|e| *e as u8));
+    file
+}
+
+#[test]
+fn every_file_comes_back() {
+    let bench = Bench::new();
+    for (name, bytes) in files() {
+        std::fs::write(bench.path(name), &bytes).unwrap();
+        for coder in CODERS {
+            let run = bench.line(&format!("encode {coder} --in {name} --out s --force"));
+            assert_eq!(run.code, 0, "{coder} {name}: {}", run.err);
+            let operator = coder.split(' ').next().unwrap();
+            let run = bench.line(&format!("decode {operator} --in s --out back --force"));
+            assert_eq!(run.code, 0, "{coder} {name}: {}", run.err);
+            assert!(std::fs::read(bench.path("back")).unwrap() == bytes, "{coder} {name}");
+        }
+    }
+}
+
+#[test]
+fn arrays_come_back_and_their_elements_are_symbols() {
+    let bench = Bench::new();
+    let weights: Vec<i8> = (0..30_000).map(|i| [0, 0, 0, 1, 0, -1, 0, 0][i * 5 % 8]).collect();
+    std::fs::write(bench.path("w.npy"), npy(&weights)).unwrap();
+    let run = bench.line("encode tansdec --symbol-bits 2 --log 8 --in w.npy --out s --json");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["symbols"], 30_000);
+    // 3/4, 1/8, 1/8: 1.0613 bits a symbol.
+    let each = report["bits_per_symbol"].as_f64().unwrap();
+    assert!((1.061..1.072).contains(&each), "{each}");
+    assert_eq!(bench.line("decode tansdec --in s --out back.npy").code, 0);
+    assert!(std::fs::read(bench.path("back.npy")).unwrap() == npy(&weights));
+    let run = bench.line("encode tansdec --symbol-bits 1 --in w.npy --out t");
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("element 7 is 1"), "{}", run.err);
+}
+
+#[test]
+fn a_fitted_table_can_be_wired_in() {
+    let bench = Bench::new();
+    bench.write("text", &include_str!("coding.rs").repeat(10));
+    for coder in ["huffdec", "tansdec"] {
+        let run = bench.line(&format!("encode {coder} --in text --out loaded --table-out table.txt --force"));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let run =
+            bench.line(&format!("encode {coder} --table table.txt --in text --out wired --force --json"));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(report["table_entries"], 0);
+        let each = report["bits_per_symbol"].as_f64().unwrap();
+        assert!(each < 5.5, "{coder}: {each}");
+        assert_eq!(bench.line(&format!("decode {coder} --in wired --out back --force")).code, 0);
+        assert!(bench.read("back") == bench.read("text"));
+    }
+    let run = bench.line("encode ricedec --in text --out s --table-out t");
+    assert!(run.code == 2 && run.err.contains("no table"), "{}", run.err);
+    assert!(!bench.path("s").exists() && !bench.path("t").exists());
+}
+
+#[test]
+fn damage_and_mistakes_are_told() {
+    let bench = Bench::new();
+    bench.write("text", &include_str!("coding.rs").repeat(3));
+    assert_eq!(bench.line("encode huffdec --in text --out s").code, 0);
+    let bytes = std::fs::read(bench.path("s")).unwrap();
+    let mut damaged = bytes.clone();
+    damaged[bytes.len() / 2] ^= 4;
+    std::fs::write(bench.path("damaged"), damaged).unwrap();
+    std::fs::write(bench.path("cut"), &bytes[..bytes.len() - 1]).unwrap();
+    for (line, told) in [
+        ("decode huffdec --in damaged --out x", "damaged: its checksum"),
+        ("decode huffdec --in cut --out x", "damaged"),
+        ("decode huffdec --in text --out x", "no file of holigen encode"),
+        ("decode tansdec --in s --out x", "holigen decode huffdec"),
+        ("decode huffdec --in s --out text", "--force"),
+        ("encode huffdec --in nothing --out x", "nothing: can't be read"),
+        ("encode huffdec --in text --out s", "--force"),
+        ("encode huffdec --in text --out no/folder", "can't be written"),
+        ("encode fpmul --in text --out x", "fpmul"),
+        ("entropy --in text --symbol-bits 17", "1 to 16"),
+        ("entropy --in text --symbol-bits -1", "1 to 16"),
+        ("entropy --in nothing", "can't be read"),
+    ] {
+        let run = bench.line(line);
+        assert_eq!(run.code, 2, "{line}: {}", run.err);
+        assert!(run.err.contains(told), "{line}: {}", run.err);
+    }
+    assert_eq!(bench.files(), ["cut", "damaged", "s", "text"]);
+}
+
+#[test]
+fn a_table_to_choose_from() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("w.npy"), npy(&[0, 1, 0, 0, -1, 0, 0, 1].repeat(4000))).unwrap();
+    let run = bench.line("entropy --in w.npy --symbol-bits 2 --json");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    // 5/8, 2/8, 1/8.
+    let h = report["entropy"].as_f64().unwrap();
+    assert!((h - 1.298_794_94).abs() < 1e-6, "{h}");
+    for row in report["coders"].as_array().unwrap() {
+        assert!(row["bits_per_symbol"].as_f64().unwrap() >= h, "{row}");
+    }
+    let text = bench.line("entropy --in w.npy --symbol-bits 2").out;
+    assert!(text.contains("entropy of order 0: 1.2988 bits a symbol") && text.contains("tansdec"), "{text}");
+    assert_eq!(bench.line("entropy --in w.npy --symbol-bits 16").code, 0);
+}
+
+#[test]
+fn operators_that_decode_say_so() {
+    for entry in REGISTRY {
+        for example in entry.examples() {
+            let table = example.parse().expect("examples are TOML");
+            if let Ok(instance) = entry.instance_of_toml(table) {
+                assert_eq!(instance.core.decoder().is_some(), entry.decodes(), "{} {example}", entry.name());
+            }
+        }
+    }
+}
