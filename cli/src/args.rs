@@ -8,6 +8,7 @@ use clap::{Arg, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
 use holigen_fpga_flows::Flow;
 use holigen_generator::target::Target;
 use holigen_operators::{Entry, REGISTRY};
+use holigen_templates::ProjectTool;
 use std::path::PathBuf;
 
 /// Languages to write.
@@ -173,6 +174,19 @@ pub struct SynthArgs {
     /// their clock is an estimate [default: that of the target]
     #[arg(long, value_name = "FLOW", value_parser = numbers::flow)]
     pub flow: Option<Flow>,
+    /// Run nothing; write a project for a vendor's tool: a script, constraints, the core and registers around it
+    #[arg(long, value_name = "vivado|quartus|radiant|diamond|gowin", value_parser = numbers::project, conflicts_with = "flow")]
+    pub project: Option<ProjectTool>,
+    /// Part of the project, as the tool spells it [default: one of the target's speed]
+    #[arg(long, value_name = "PART", requires = "project")]
+    pub part: Option<String>,
+    /// Folder of the core: keep the report there and show it in the datasheet. With --project, where the project goes
+    /// [default: ./NAME_TOOL]
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite files that holigen did not write, or that were edited
+    #[arg(long, requires = "project")]
+    pub force: bool,
     /// Placements with seeds 1 to N; their median counts
     #[arg(long, value_name = "N", default_value = "3", value_parser = numbers::seeds, allow_hyphen_values = true)]
     pub seeds: u64,
@@ -259,6 +273,15 @@ pub struct ProveArgs {
     /// Seconds for one question to a solver
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = numbers::seconds, allow_hyphen_values = true)]
     pub limit: u64,
+    /// Also put up to N small faults into the core, one at a time: how many does its testbench find, how many are none
+    #[arg(long, value_name = "N", value_parser = numbers::count, allow_hyphen_values = true)]
+    pub mutate: Option<usize>,
+    /// Testbench that the faults face: every input, or N vectors [default: as --tb of generating]
+    #[arg(long, value_name = "exhaustive|N", value_parser = numbers::some_amount, allow_hyphen_values = true, requires = "mutate")]
+    pub tb: Option<Amount>,
+    /// Folder of the core: keep the answer there and show it in the datasheet
+    #[arg(short, long, value_name = "DIR", conflicts_with_all = ["verilog", "vhdl"])]
+    pub out_dir: Option<PathBuf>,
     /// Prove this Verilog text instead of the emitted one
     #[arg(long, value_name = "FILE")]
     pub verilog: Option<PathBuf>,
@@ -299,6 +322,36 @@ pub struct EncodeArgs {
     #[arg(long)]
     pub force: bool,
     /// Print sizes as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+// What is measured of a target.
+#[derive(Args, Clone, Debug)]
+pub struct CalibrateArgs {
+    /// The target: see `holigen targets`
+    #[arg(long, value_name = "NAME", value_parser = numbers::target)]
+    pub target: Target,
+    /// Route N cores of all operators at various clocks, and compare what they reach with what was asked and estimated;
+    /// an interrupted run goes on where it was
+    #[arg(long, value_name = "N", value_parser = numbers::count, allow_hyphen_values = true)]
+    pub compare: Option<usize>,
+    /// Seed of the choice of cores
+    #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// No core above so many tables, by estimate
+    #[arg(long, value_name = "TABLES", default_value = "1500")]
+    pub largest: u64,
+    /// Placements with seeds 1 to N; their median counts
+    #[arg(long, value_name = "N", default_value = "3", value_parser = numbers::seeds, allow_hyphen_values = true)]
+    pub seeds: u64,
+    /// Run the tools even if their answer to the same text is kept
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where the tables go [default: ./calibration_TARGET]
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Print the result as JSON on standard output and nothing else there
     #[arg(long)]
     pub json: bool,
 }
@@ -369,6 +422,8 @@ pub enum Around {
         #[arg(long)]
         json: bool,
     },
+    /// Measure the delays of a target with its tools; or, with --compare, hold its estimates against routed cores
+    Calibrate(Box<CalibrateArgs>),
     /// Say which external tools are there, their versions, and how to get the missing ones
     Doctor {
         /// As JSON on standard output

@@ -1,5 +1,6 @@
 //! What stands in the datasheet of a core.
 use crate::manifest::format_name;
+use crate::measured::Measured;
 use crate::numbers::Amount;
 use crate::pipeline::{Job, VERSION};
 use crate::report::grouped;
@@ -22,7 +23,9 @@ pub fn text(
     ports: &[Port],
     names: &[(&'static str, String)],
     report: Option<&Report>,
+    kept: &Measured,
 ) -> String {
+    let (measured_figures, measured_checks) = measured(job, kept);
     let core = &job.instance.core;
     let entry = REGISTRY.iter().find(|e| e.name() == job.instance.operator);
     let about = entry.map(|e| e.command()).unwrap_or_default();
@@ -49,7 +52,10 @@ pub fn text(
         stages: stages(job, compiled),
         formats: formats(ports),
         figures: figures(job, compiled),
-        checks: checks(job, compiled, report),
+        measured_figures,
+        checks: checks(job, report),
+        measured_checks,
+        core: kept.core.clone(),
         files: names.iter().map(|(kind, file)| (file.clone(), what(kind).to_owned())).collect(),
     }
     .render_text()
@@ -172,9 +178,56 @@ fn figures(job: &Job, compiled: &Compiled) -> Vec<(String, String, String)> {
     if s.freq > 0.0 {
         row("asked for", format!("{} MHz", s.freq), "option --freq");
     }
-    let measure = job.regenerate.replacen("holigen ", "holigen synth ", 1);
-    row("measured", "by the tools of your device".into(), &format!("not yet: {}", kept_options(&measure)));
     all
+}
+
+/// What, value, where it comes from.
+pub type Figures = Vec<(String, String, String)>;
+/// What, and how.
+pub type Checks = Vec<(String, String)>;
+
+/// Rows of what was measured and proved after the core was written.
+pub fn measured(job: &Job, kept: &Measured) -> (Figures, Checks) {
+    let command = |verb: &str| {
+        let line = kept_options(&job.regenerate.replacen("holigen ", &format!("holigen {verb} "), 1));
+        format!("{line} -o .")
+    };
+    let mut figures = Vec::new();
+    for r in &kept.synth {
+        let from = format!("{}: {}", r.device, r.tools.join(", "));
+        let a = &r.area;
+        let area =
+            format!("{} LUT, {} carry, {} FF, {} DSP, {} block RAM", a.luts, a.carry, a.ff, a.dsp, a.bram);
+        figures.push(("area, synthesised".to_owned(), area, from.clone()));
+        match (r.fmax_mhz, r.estimate_mhz) {
+            (Some(mhz), _) => {
+                let seeds = match r.runs.len() {
+                    1 => "one seed".to_owned(),
+                    n => format!("median of {n} seeds, {:.1} % apart", r.spread_percent.unwrap_or_default()),
+                };
+                let value = format!("{mhz:.1} MHz ({seeds}), {} MHz asked for", r.requested_mhz);
+                figures.push(("clock, routed".to_owned(), value, from));
+            }
+            (None, Some(mhz)) => {
+                let value = format!("{mhz:.0} MHz is an estimate: nothing was routed");
+                figures.push(("clock of the netlist".to_owned(), value, from));
+            }
+            (None, None) => (),
+        }
+    }
+    if figures.is_empty() {
+        let how = format!("not yet: {}", command("synth"));
+        figures.push(("measured".to_owned(), "by the tools of your device".to_owned(), how));
+    }
+    let proof = match &kept.proof {
+        Some(p) => format!("{}: {}", p.answer, p.statements.join("; ")),
+        None => command("prove"),
+    };
+    let faults = match &kept.mutation {
+        Some(m) => m.told(),
+        None => command("prove") + " --mutate 200",
+    };
+    (figures, vec![("by proof".to_owned(), proof), ("faults put into the core".to_owned(), faults)])
 }
 
 /// A command without the options of writing, which other commands don't take.
@@ -191,7 +244,7 @@ fn kept_options(command: &str) -> String {
     kept.join(" ")
 }
 
-fn checks(job: &Job, compiled: &Compiled, report: Option<&Report>) -> Vec<(String, String)> {
+fn checks(job: &Job, report: Option<&Report>) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut row = |what: &str, how: String| all.push((what.to_owned(), how));
     match report {
@@ -227,8 +280,6 @@ fn checks(job: &Job, compiled: &Compiled, report: Option<&Report>) -> Vec<(Strin
     let command =
         |verb: &str| kept_options(&job.regenerate.replacen("holigen ", &format!("holigen {verb} "), 1));
     row("in other simulators", format!("{} --engine all", command("verify")));
-    row("by proof", command("prove"));
-    let _ = compiled;
     all
 }
 

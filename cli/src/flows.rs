@@ -47,17 +47,9 @@ pub fn measure(job: &Job, compiled: &Compiled, running: &Running) -> Result<(Rep
     let device = device(&job.settings.target)?;
     let module = &compiled.module;
     let text = verilog::print(module);
-    let port = |name: &str, width: u32| Port { name: name.into(), width };
-    let control = [("rst", module.has_reset), ("ce", module.has_enable)];
-    let mut inputs: Vec<Port> = control.iter().filter(|c| c.1).map(|c| port(c.0, 1)).collect();
-    inputs.extend(module.inputs.iter().map(|id| {
-        let s = module.signal(*id);
-        port(&s.name, s.width)
-    }));
-    let outputs: Vec<Port> =
-        module.outputs.iter().map(|o| port(&o.name, module.signal(o.signal).width)).collect();
-    let ports = inputs.iter().chain(&outputs).map(|p| p.name.clone());
-    let signals: Vec<String> = module.signals.iter().map(|s| s.name.clone()).chain(ports).collect();
+    let (inputs, outputs) = ports(compiled);
+    let names = inputs.iter().chain(&outputs).map(|p| p.name.clone());
+    let signals: Vec<String> = module.signals.iter().map(|s| s.name.clone()).chain(names).collect();
     let design = Design {
         top: &job.name,
         verilog: &text,
@@ -66,10 +58,8 @@ pub fn measure(job: &Job, compiled: &Compiled, running: &Running) -> Result<(Rep
         outputs: &outputs,
         signals: &signals,
     };
-    let freq = job.settings.freq;
     let settings = flow::Settings {
-        // A core that keeps its clock at --freq 0, and one that has none, are routed for the default one.
-        mhz: if freq > 0.0 { freq } else { STANDARD_MHZ },
+        mhz: clock(job),
         seeds: running.seeds.clone(),
         limit: LIMIT,
         delays: delays(&job.settings.target),
@@ -87,8 +77,28 @@ pub fn measure(job: &Job, compiled: &Compiled, running: &Running) -> Result<(Rep
     Ok((report, false))
 }
 
+/// The clock that tools are asked for, MHz.
+pub fn clock(job: &Job) -> f64 {
+    // A core that keeps its clock at --freq 0, and one that has none, are routed for the default one.
+    if job.settings.freq > 0.0 { job.settings.freq } else { STANDARD_MHZ }
+}
+
+/// Inputs without the clock, and outputs.
+pub fn ports(compiled: &Compiled) -> (Vec<Port>, Vec<Port>) {
+    let module = &compiled.module;
+    let port = |name: &str, width: u32| Port { name: name.into(), width };
+    let control = [("rst", module.has_reset), ("ce", module.has_enable)];
+    let mut inputs: Vec<Port> = control.iter().filter(|c| c.1).map(|c| port(c.0, 1)).collect();
+    inputs.extend(module.inputs.iter().map(|id| {
+        let s = module.signal(*id);
+        port(&s.name, s.width)
+    }));
+    let outputs = module.outputs.iter().map(|o| port(&o.name, module.signal(o.signal).width)).collect();
+    (inputs, outputs)
+}
+
 /// What an estimate needs of a target.
-fn delays(t: &Target) -> Delays {
+pub fn delays(t: &Target) -> Delays {
     let (chain, carry) = match t.add {
         AddLine::Chain(line) => (line.base_ps, line.per_chunk_ps),
         AddLine::Prefix(line) => (line.base_ps, line.per_log2_ps),

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 a check failed, 2 bad usage or parameters, 3 an external tool is missing or failed.
 mod args;
+mod calibrate;
 mod coding;
 mod commands;
 mod datasheet;
@@ -10,6 +11,7 @@ mod external;
 mod failure;
 mod flows;
 mod manifest;
+mod measured;
 mod numbers;
 mod output;
 mod pipeline;

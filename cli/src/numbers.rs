@@ -1,6 +1,7 @@
 //! Numbers of the command line and of build files. Nothing here panics, whatever the text.
 use holigen_fpga_flows::Flow;
 use holigen_generator::target::Target;
+use holigen_templates::ProjectTool;
 
 /// The fastest clock that anybody may ask for: beyond it, it is a typing error (GHz, Hz, kHz).
 pub const MAX_MHZ: f64 = 2000.0;
@@ -67,6 +68,21 @@ pub fn seconds(text: &str) -> Result<u64, String> {
 pub fn symbol_bits(text: &str) -> Result<u32, String> {
     let n = text.trim().parse().ok().filter(|n| (1..=16).contains(n));
     n.ok_or_else(|| "symbols have 1 to 16 bits".into())
+}
+
+/// A vendor's tool by its name.
+pub fn project(text: &str) -> Result<ProjectTool, String> {
+    let all = || ProjectTool::ALL.iter().map(|t| t.name());
+    ProjectTool::ALL.iter().copied().find(|t| t.name() == text).ok_or_else(|| {
+        let near = nearest(text, all()).map_or(String::new(), |n| format!("did you mean '{n}'? "));
+        format!("{near}There are {}", all().collect::<Vec<_>>().join(", "))
+    })
+}
+
+/// How many faults or cores are tried.
+pub fn count(text: &str) -> Result<usize, String> {
+    let n = text.trim().parse().ok().filter(|n| (1..=10_000).contains(n));
+    n.ok_or_else(|| "give a number from 1 to 10000".into())
 }
 
 /// The seed of random vectors.

@@ -25,7 +25,7 @@ pub struct Folder {
 /// What stands before and behind the checksum in a language's comment.
 fn comment(name: &str) -> (&'static str, &'static str) {
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "v" | "sv" | "cpp" | "h" | "mlir" => ("// holigen-sha256: ", ""),
+        "v" | "sv" | "cpp" | "h" | "mlir" | "cst" => ("// holigen-sha256: ", ""),
         "vhd" => ("-- holigen-sha256: ", ""),
         "html" | "svg" => ("<!-- holigen-sha256: ", " -->"),
         _ => ("# holigen-sha256: ", ""),

@@ -6,7 +6,9 @@ use crate::args::{Compiling, Language};
 use crate::datasheet;
 
 use crate::failure::Failure;
+use crate::flows;
 use crate::manifest;
+use crate::measured;
 use crate::numbers::{self, Amount};
 use crate::output::{self, Folder};
 use crate::progress::Progress;
@@ -398,6 +400,7 @@ pub fn stream_failure(job: &Job, m: &stream::Mismatch) -> Failure {
 /// All texts of a core.
 pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -> Result<Made, Failure> {
     let ports = manifest::ports(&job, &compiled);
+    let kept = measured::read(&job.out_dir, &job, &compiled);
     compiled.module.header = manifest::header(&job, &compiled, &ports).lines();
     let names = file_names(&job);
     let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan)).transpose()?;
@@ -405,12 +408,14 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
     };
     let manifest = manifest::text(&job, &compiled, &ports, &names, report.as_ref());
-    let sheet = datasheet::text(&job, &compiled, &ports, &names, report.as_ref());
+    let sheet = datasheet::text(&job, &compiled, &ports, &names, report.as_ref(), &kept);
     let core = FusesocCore {
         module: job.name.clone(),
         description: job.instance.core.title(),
         version: VERSION.into(),
         regenerate: job.regenerate.clone(),
+        mhz: flows::clock(&job).to_string(),
+        pins: ports.iter().map(|p| p.width).sum(),
         verilog: job.settings.lang.verilog(),
         vhdl: job.settings.lang.vhdl(),
         testbench: bench.is_some(),

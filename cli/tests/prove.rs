@@ -77,10 +77,40 @@ fn broken_texts_are_refuted_and_the_simulator_agrees() {
 }
 
 #[test]
+fn faults_are_found_by_a_good_testbench_and_missed_by_a_poor_one() {
+    let at = folder();
+    let score = |more: &str| -> Option<Value> {
+        let found = run(at.path(), &format!("prove {CORE} --json --mutate 40 {more}"));
+        if missing(&found) {
+            return None;
+        }
+        let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+        Some(v["mutation"].clone())
+    };
+    let Some(good) = score("") else { return };
+    let number = |v: &Value, name: &str| v[name].as_u64().unwrap();
+    assert_eq!(number(&good, "mutants"), 40);
+    let sum: u64 = ["killed", "equivalent", "missed", "open"].iter().map(|n| number(&good, n)).sum();
+    assert_eq!((sum, number(&good, "missed"), number(&good, "open")), (40, 0, 0), "{good:#}");
+    assert!(number(&good, "killed") > 25 && good["percent"] == 100.0, "{good:#}");
+    // One vector: most faults pass, and the prover knows that they are faults.
+    let poor = score("--tb 1").unwrap();
+    assert_eq!(number(&poor, "equivalent"), number(&good, "equivalent"), "{poor:#}");
+    assert!(number(&poor, "missed") > 5 && number(&poor, "killed") < number(&good, "killed"), "{poor:#}");
+    let told = &poor["passed_by_testbench"].as_array().unwrap()[0];
+    assert!(
+        told["fault"].is_string() && told["command"].as_str().unwrap().starts_with("mutate "),
+        "{told:#}"
+    );
+}
+
+#[test]
 fn what_can_not_be_read_is_said() {
     let at = folder();
     run(at.path(), &format!("prove {CORE} --verilog nowhere.v")).refused(&["--verilog", "nowhere.v"]);
     run(at.path(), &format!("prove {CORE} --limit 0")).refused(&["--limit", "1 to 86400"]);
+    run(at.path(), &format!("prove {CORE} --mutate 0")).refused(&["--mutate", "1 to 10000"]);
+    run(at.path(), &format!("prove {CORE} --tb 5")).refused(&["--mutate"]);
     std::fs::write(at.path().join("half.v"), "module core (input wire clk);\n  assign\nendmodule\n").unwrap();
     let found = run(at.path(), &format!("prove {CORE} --verilog half.v"));
     assert_eq!(found.code, 3, "{}", found.err);

@@ -92,6 +92,69 @@ fn flows_and_targets_have_to_fit() {
     run("synth fp8mac --target asic").refused(&["there is no flow", "kintex7", "gw1n"]);
     run("synth fp8mac --flow ice4").refused(&["ice40"]);
     run("synth fp8mac --seeds 0").refused(&["--seeds"]);
+    run("synth fp8mac --project vivad").refused(&["did you mean 'vivado'", "gowin"]);
+    run("synth fp8mac --project gowin --target ecp5").refused(&["--target ecp5", "gw2a", "gw1n"]);
+    run("synth fp8mac --project vivado --part a;exit").refused(&["--part", "xc7k160tfbg676-2"]);
+    run("synth fp8mac --project vivado --flow xc7").refused(&["--project", "--flow"]);
+    run("synth fp8mac --part xc7k160tfbg676-2").refused(&["--project"]);
+    run("calibrate --target kintex7").refused(&["nothing routes", "ecp5", "ice40hx"]);
+    run("calibrate --target ecp5 --compare 0").refused(&["--compare", "1 to 10000"]);
+}
+
+#[test]
+fn projects_have_all_that_they_name() {
+    let at = folder();
+    for (tool, target, clock) in [
+        ("vivado", "ultrascaleplus", "p.xdc"),
+        ("quartus", "cyclonev", "p.sdc"),
+        ("radiant", "nexus", "p.sdc"),
+        ("diamond", "ecp5-6", "p.lpf"),
+        ("gowin", "gw1n", "p.sdc"),
+    ] {
+        let small = SMALL.replace("--freq 100", "--freq 123.4");
+        let line = format!("{small} --name p --target {target} --project {tool} -o {tool} --json");
+        let v: Value = serde_json::from_str(&run(at.path(), &line, &[]).ok().out).expect("one JSON value");
+        assert_eq!((v["target"].as_str(), v["requested_mhz"].as_f64()), (Some(target), Some(123.4)));
+        let read = |name: &str| std::fs::read_to_string(at.path().join(tool).join(name)).unwrap();
+        for name in v["files"].as_array().unwrap() {
+            assert!(!read(name.as_str().unwrap()).is_empty());
+        }
+        let constraint = read(clock);
+        assert!(constraint.contains("-period 8.103 ") || constraint.contains("123.4 MHz;"), "{constraint}");
+        assert!(read("p_frame.v").contains("p core ("), "{tool}");
+        assert!(read(&format!("p_{tool}.tcl")).contains(v["part"].as_str().unwrap()), "{tool}");
+        // Again it is the same; an edited script stays.
+        run(at.path(), &line, &[]).ok();
+        std::fs::write(at.path().join(tool).join(clock), "mine").unwrap();
+        run(at.path(), &line, &[]).refused(&[clock, "--force"]);
+    }
+}
+
+#[test]
+fn what_was_measured_stands_in_the_datasheet() {
+    let at = folder();
+    let core = "fp8mac --format e2m1 --terms 4 --out fixed --freq 100 --target ecp5 --name p";
+    let generate = format!("{core} --check 1000 --tb none -o p");
+    run(at.path(), &generate, &[]).ok();
+    let read = |name: &str| std::fs::read_to_string(at.path().join("p").join(name)).unwrap();
+    assert!(read("p.html").contains("not yet: holigen synth"), "nothing was measured");
+    let found = run(at.path(), &format!("synth {core} --seeds 1 -o p --json"), &[]);
+    if found.code == 3 && found.err.contains("isn't found") {
+        eprintln!("left out: {}", found.err);
+        return;
+    }
+    let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+    let sheet = read("p.html");
+    let clock = format!("{:.1} MHz (one seed), 100 MHz asked for", v["fmax_mhz"].as_f64().unwrap());
+    assert!(sheet.contains(&clock) && !sheet.contains("not yet: holigen synth"), "{clock}");
+    // The core once more: the same bytes, the figures included.
+    run(at.path(), &generate, &[]).ok();
+    assert_eq!(read("p.html"), sheet);
+    // Another core of that name has none of it, and gets none.
+    let other = core.replace("--terms 4", "--terms 4000");
+    run(at.path(), &format!("synth {other} --seeds 1 -o p"), &[]).refused(&["another one", "-o p"]);
+    run(at.path(), &format!("{other} --check 1000 --tb none -o p"), &[]).ok();
+    assert!(read("p.html").contains("not yet: holigen synth"), "the figures are of the core before");
 }
 
 #[test]

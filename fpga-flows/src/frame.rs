@@ -15,7 +15,7 @@ pub(crate) const INSTANCE: &str = "core";
 
 /// Verilog of the frame: a shift register feeds the inputs of the core, its outputs are taken into registers, and
 /// from there a second shift register takes them out. Paths of the frame itself are one table between registers.
-pub(crate) fn verilog(top: &str, frame: &str, clocked: bool, inputs: &[Port], outputs: &[Port]) -> String {
+pub fn verilog(top: &str, frame: &str, clocked: bool, inputs: &[Port], outputs: &[Port]) -> String {
     let total = |ports: &[Port]| ports.iter().map(|p| p.width).sum::<u32>();
     let (fed, taken) = (total(inputs), total(outputs));
     let mut t = format!(

@@ -12,10 +12,11 @@ mod nextpnr;
 pub mod path;
 pub mod report;
 pub mod tools;
+pub mod vendor;
 
 pub use device::{Device, Flow};
 pub use estimate::Delays;
 pub use flow::{Design, FlowError, Settings, run};
-pub use frame::Port;
+pub use frame::{Port, verilog as frame};
 pub use path::{Critical, Segment};
 pub use report::{Area, Clock, Report, Run};

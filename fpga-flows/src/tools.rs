@@ -50,11 +50,11 @@ pub const ALL: &[(Tool, &str, &str)] = &[
     (NEXTPNR_ICE40, "--version", "synth --flow ice40"),
     (NEXTPNR_NEXUS, "--version", "synth --flow nexus"),
     (NEXTPNR_GOWIN, "--version", "synth --flow gowin"),
-    (VERILATOR, "--version", "verify --engine verilator"),
-    (CXX, "--version", "verify --engine verilator"),
+    (VERILATOR, "--version", "verify --engine verilator, prove --mutate"),
+    (CXX, "--version", "verify --engine verilator, prove --mutate"),
     (GHDL, "--version", "verify --engine ghdl, prove"),
-    (IVERILOG, "-V", "verify --engine icarus, prove --mutate"),
-    (VVP, "-V", "verify --engine icarus, prove --mutate"),
+    (IVERILOG, "-V", "verify --engine icarus, prove"),
+    (VVP, "-V", "verify --engine icarus, prove"),
 ];
 
 /// What a tool says about its version, in a few words; `None` if it doesn't.

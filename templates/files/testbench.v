@@ -18,7 +18,7 @@ module {{ l.tb.module }}_tb;
 
   localparam integer TB_STEPS   = {{ l.rows.len() }};
   localparam integer TB_RESULTS = {{ l.results }};
-  // Cycles before the first step{% if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
+  // Cycles before the first step{% if l.fills() %}: the pipeline is filled, one clock of reset drops all of it{% else if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
   localparam integer TB_WARM_UP = {{ l.warm_up }};
   localparam integer TB_DRAIN   = {{ l.drain() }};
 
@@ -294,10 +294,16 @@ module {{ l.tb.module }}_tb;
       // What it gets next.
       tb_cycle = tb_cycle + 1;
 {%- if l.tb.has_rst %}
-      rst <= tb_cycle < 0;
+      rst <= tb_cycle {% if l.fills() %}== -1{% else %}< 0{% endif %};
 {%- endif %}
       if (tb_cycle >= 0 && tb_cycle < TB_STEPS)
         tb_now <= tb_row(tb_cycle);
+{%- if l.fills() %}
+      else if (tb_cycle < -1)
+        tb_now <= {{ l.row_bits }}'h{{ l.filling }};
+      else if (tb_cycle == -1)
+        tb_now <= {{ l.row_bits }}'h{{ l.dropped }};
+{%- endif %}
       else
         tb_now <= {{ l.row_bits }}'h{{ l.idle }};
       if (tb_cycle == TB_STEPS + TB_DRAIN) begin
@@ -336,9 +342,9 @@ module {{ l.tb.module }}_tb;
     tb_failed = 1'b0;
     tb_failures = 0;
     tb_cycle = -TB_WARM_UP;
-    tb_now = {{ l.row_bits }}'h{{ l.idle }};
+    tb_now = {{ l.row_bits }}'h{% if l.fills() %}{{ l.filling }}{% else %}{{ l.idle }}{% endif %};
 {%- if l.tb.has_rst %}
-    rst = 1'b1;
+    rst = 1'b{% if l.fills() %}0{% else %}1{% endif %};
 {%- endif %}
 {%- if l.tb.latency > 0 %}
     tb_history = {{ l.tb.latency }}'d0;

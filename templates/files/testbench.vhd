@@ -10,7 +10,7 @@ end entity;
 architecture test of {{ l.tb.module }}_tb is
   constant tb_steps   : natural := {{ l.rows.len() }};
   constant tb_results : natural := {{ l.results }};
-  -- Cycles before the first step{% if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
+  -- Cycles before the first step{% if l.fills() %}: the pipeline is filled, one clock of reset drops all of it{% else if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
   constant tb_warm_up : natural := {{ l.warm_up }};
   constant tb_drain   : natural := {{ l.drain() }};
   constant tb_latency : natural := {{ l.tb.latency }};
@@ -24,7 +24,7 @@ architecture test of {{ l.tb.module }}_tb is
 
   -- The core.
 {%- if l.tb.has_rst %}
-  signal rst : std_logic := '1';
+  signal rst : std_logic := '{% if l.fills() %}0{% else %}1{% endif %}';
 {%- endif %}
 {%- if l.tb.has_ce %}
   signal ce : std_logic;
@@ -272,7 +272,7 @@ begin
     for tb_cycle in -tb_warm_up to tb_steps + tb_drain - 1 loop
       -- What the core gets.
 {%- if l.tb.has_rst %}
-      if tb_cycle < 0 then
+      if tb_cycle {% if l.fills() %}= -1{% else %}< 0{% endif %} then
         rst <= '1';
       else
         rst <= '0';
@@ -280,6 +280,12 @@ begin
 {%- endif %}
       if tb_cycle >= 0 and tb_cycle < tb_steps then
         tb_now <= tb_rows(tb_cycle);
+{%- if l.fills() %}
+      elsif tb_cycle < -1 then
+        tb_now <= x"{{ l.filling }}";
+      elsif tb_cycle = -1 then
+        tb_now <= x"{{ l.dropped }}";
+{%- endif %}
       else
         tb_now <= x"{{ l.idle }}";
       end if;

@@ -94,8 +94,14 @@ pub struct Datasheet {
     pub formats: Vec<DatasheetFormat>,
     /// Area and clock: what, value, `estimated` or how it was measured.
     pub figures: Vec<(String, String, String)>,
+    /// The same of what tools measured after the core was written; or how to have it measured.
+    pub measured_figures: Vec<(String, String, String)>,
     /// What was checked, and how.
     pub checks: Vec<(String, String)>,
+    /// The same of what was checked after the core was written; or how to have it checked.
+    pub measured_checks: Vec<(String, String)>,
+    /// Which core it is: the checksum of its text.
+    pub core: String,
     /// The files of the core: name, what it is.
     pub files: Vec<(String, String)>,
 }
@@ -104,6 +110,14 @@ impl Datasheet {
     /// The text of `<name>.html`.
     pub fn render_text(&self) -> String {
         self.render().expect("writing to a string can't fail")
+    }
+
+    fn figures_after(&self) -> String {
+        figure_rows(&self.measured_figures)
+    }
+
+    fn checks_after(&self) -> String {
+        check_rows(&self.measured_checks)
     }
 
     fn symbol(&self) -> String {
@@ -121,6 +135,50 @@ impl Datasheet {
     fn fields(&self, format: &DatasheetFormat) -> String {
         drawings::fields(format.width, &format.fields)
     }
+}
+
+/// Marks around the rows that change when something is measured.
+const FIGURES: [&str; 2] = ["<!-- measured: figures -->", "<!-- end of measured figures -->"];
+const CHECKS: [&str; 2] = ["<!-- measured: checks -->", "<!-- end of measured checks -->"];
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;").replace('<', "&#60;").replace('>', "&#62;")
+}
+
+fn between(marks: [&str; 2], rows: impl Iterator<Item = String>) -> String {
+    let rows: String = rows.map(|r| format!("<tr>{r}</tr>\n")).collect();
+    format!("{}\n{rows}{}", marks[0], marks[1])
+}
+
+fn figure_rows(rows: &[(String, String, String)]) -> String {
+    let one = |(what, value, from): &(String, String, String)| {
+        format!(
+            "<td>{}</td><td>{}</td><td class=\"soft\">{}</td>",
+            escaped(what),
+            escaped(value),
+            escaped(from)
+        )
+    };
+    between(FIGURES, rows.iter().map(one))
+}
+
+fn check_rows(rows: &[(String, String)]) -> String {
+    let one = |(what, how): &(String, String)| format!("<td>{}</td><td>{}</td>", escaped(what), escaped(how));
+    between(CHECKS, rows.iter().map(one))
+}
+
+/// A datasheet with other measurements in it; `None` if it has no place for them.
+pub fn with_measurements(
+    html: &str,
+    figures: &[(String, String, String)],
+    checks: &[(String, String)],
+) -> Option<String> {
+    let replaced = |text: &str, marks: [&str; 2], rows: String| {
+        let (before, rest) = text.split_once(marks[0])?;
+        let (_, after) = rest.split_once(marks[1])?;
+        Some(format!("{before}{rows}{after}"))
+    };
+    replaced(&replaced(html, FIGURES, figure_rows(figures))?, CHECKS, check_rows(checks))
 }
 
 #[cfg(test)]
@@ -176,7 +234,10 @@ mod tests {
                 ..DatasheetFormat::default()
             }],
             figures: vec![("clock".into(), "300 MHz".into(), "estimated".into())],
+            measured_figures: vec![("routed".into(), "310 MHz".into(), "a & b".into())],
             checks: vec![("embedded".into(), "65536 vectors".into())],
+            measured_checks: vec![("by proof".into(), "not yet".into())],
+            core: "abc".into(),
             files: vec![("core.v".into(), "Verilog".into())],
         };
         let text = sheet.render_text();
@@ -191,6 +252,13 @@ mod tests {
         {
             assert!(text.contains(word), "{word}: {text}");
         }
+        assert!(text.contains("<td>310 MHz</td><td class=\"soft\">a &#38; b</td>"), "{text}");
+        let again = with_measurements(&text, &sheet.measured_figures, &sheet.measured_checks).unwrap();
+        assert_eq!(again, text);
+        let proved = [("by proof".to_owned(), "proved".to_owned())];
+        let other = with_measurements(&text, &[], &proved).unwrap();
+        assert!(!other.contains("310 MHz") && other.contains("<td>proved</td>"), "{other}");
+        assert_eq!(with_measurements("<table></table>", &[], &proved), None);
         // Every drawing is there and closed.
         assert_eq!(text.matches("<svg").count(), 4);
         assert_eq!(text.matches("<svg").count(), text.matches("</svg>").count());

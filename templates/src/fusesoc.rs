@@ -13,6 +13,10 @@ pub struct FusesocCore {
     pub version: String,
     /// Command line that writes the files again.
     pub regenerate: String,
+    /// Clock of the flows that place and route, MHz.
+    pub mhz: String,
+    /// Bits of all ports: as many pins.
+    pub pins: u32,
     /// There is a Verilog core.
     pub verilog: bool,
     /// There is a VHDL core.
@@ -43,6 +47,11 @@ impl FusesocCore {
         out
     }
 
+    /// An LFE5U-85F in its largest package has 365 pins.
+    fn routes(&self) -> bool {
+        self.verilog && self.pins <= 350
+    }
+
     fn one_line_regenerate(&self) -> String {
         self.regenerate.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -59,6 +68,8 @@ mod tests {
             description: "the \"sum\": of a\n\\ b".into(),
             version: "0.1.0".into(),
             regenerate: "holigen acc".into(),
+            mhz: "312.5".into(),
+            pins: 300,
             verilog: true,
             vhdl: true,
             testbench: true,
@@ -73,12 +84,14 @@ mod tests {
             let names = names.filter_map(|l| l.strip_prefix("  ")).filter(|l| !l.starts_with(' '));
             names.map(|l| l.trim_end_matches(':').to_string()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(targets(&all), "default sim_icarus sim_verilator sim_ghdl lint");
+        assert_eq!(targets(&all), "default sim_icarus sim_verilator sim_ghdl ecp5 lint");
+        let wide = FusesocCore { pins: 500, ..all.clone() };
+        assert_eq!(targets(&wide), "default sim_icarus sim_verilator sim_ghdl lint");
         let vhdl = FusesocCore { verilog: false, ..all.clone() };
         assert_eq!(targets(&vhdl), "default sim_ghdl");
         assert!(!vhdl.render_text().contains("acc.v]") && vhdl.render_text().contains("[rtl_vhdl]"));
         let bare = FusesocCore { vhdl: false, testbench: false, ..all };
-        assert_eq!(targets(&bare), "default lint");
+        assert_eq!(targets(&bare), "default ecp5 lint");
         assert!(!bare.render_text().contains("_tb") && !bare.render_text().contains("vhd"));
     }
 }

@@ -284,7 +284,12 @@ struct Layout<'a> {
     idle: String,
     /// Number of expected results.
     results: usize,
-    /// Cycles before the first step: reset, or until what the registers hold at power-up has left.
+    /// A row that fills the pipeline: valid, and otherwise zero.
+    filling: String,
+    /// The row of the one clock of reset: valid as well, and without enable, since reset needs none.
+    dropped: String,
+    /// Cycles before the first step: the pipeline is filled and then reset, or what the registers hold at power-up
+    /// leaves.
     warm_up: u32,
 }
 
@@ -325,8 +330,19 @@ impl<'a> Layout<'a> {
         for field in inputs.iter().chain(&outputs) {
             let _ = write!(idle, "_{}", "0".repeat(field.port.digits()));
         }
-        let warm_up = if tb.has_rst { 2 } else { tb.latency + 1 };
-        Ok(Layout { tb, row_bits, inputs, outputs, shows, rows, idle, results, warm_up })
+        let (filling, dropped) = (idle.replacen('2', "3", 1), idle.replacen('2', "1", 1));
+        let warm_up = match (tb.has_rst, tb.has_tokens()) {
+            (true, true) => tb.latency + 2,
+            // A handshake has no tokens to drop.
+            (true, false) => 2,
+            (false, _) => tb.latency + 1,
+        };
+        Ok(Layout { tb, row_bits, inputs, outputs, shows, rows, idle, filling, dropped, results, warm_up })
+    }
+
+    /// The pipeline is filled before it is reset.
+    fn fills(&self) -> bool {
+        self.tb.has_rst && self.tb.has_tokens()
     }
 
     /// Cycles after the last step in which nothing may come but what is due.

@@ -2,13 +2,16 @@
 //!
 //! A [`Source`] makes an endless stream of cycles for one copy of a core from a seed. Sums (or single
 //! operations) follow themes: uniform codes, corners of the formats crossed with each other, cancellations,
-//! long runs of the largest products up to the brink of overflow, numbers close to each other that make ties.
+//! long runs of the largest products up to the brink of overflow, numbers close to each other that make ties, ties with
+//! a single bit below them.
 //! Bubbles and stalls are sprinkled in. Everything is a pure function of interface, seed and lane.
 use crate::format::{FloatFormat, PositFormat};
 use crate::interface::{Encoding, Interface, Kind, Port, bits_of, limbs, put_bits};
 use crate::rng::SplitMix64;
+use ties::NearTies;
 
 mod posits;
+mod ties;
 
 pub use posits::corners as posit_corners;
 
@@ -37,6 +40,8 @@ enum Theme {
     Cancel,
     /// Small magnitudes and few significant bits: ties and subnormal results.
     Ties,
+    /// A tie and a single bit below it.
+    NearTies,
 }
 
 /// Codes at the edges of a format: zeros, least and largest subnormal and normal numbers, one and its
@@ -87,6 +92,8 @@ pub struct Source {
     brink: Option<(u64, bool)>,
     /// Position in the product of all corners.
     corner: u64,
+    /// Sums at the edge of a tie, where the operands can make them.
+    near_ties: Option<NearTies>,
 }
 
 impl Source {
@@ -120,6 +127,7 @@ impl Source {
             previous: Vec::new(),
             brink: None,
             corner,
+            near_ties: NearTies::new(interface),
         }
     }
 
@@ -161,8 +169,22 @@ impl Source {
             Theme::Cancel,
             Theme::Cancel,
             Theme::Ties,
+            Theme::NearTies,
         ];
-        self.theme = themes[self.rng.below(themes.len() as u64) as usize];
+        let more = self.near_ties.is_some();
+        let themes = if more { &themes[..] } else { &themes[..themes.len() - 1] };
+        let going_on = self.near_ties.as_ref().is_some_and(|n| n.left > 0);
+        self.theme = match going_on {
+            true => Theme::NearTies,
+            false => themes[self.rng.below(themes.len() as u64) as usize],
+        };
+        if let Some(n) = self.near_ties.as_mut().filter(|_| self.theme == Theme::NearTies) {
+            if !going_on {
+                n.begin();
+            }
+            (self.left, self.bubbles) = (n.plan(&mut self.rng), [0, 16][self.rng.below(2) as usize]);
+            return;
+        }
         self.left = match self.rng.below(8) {
             0..=2 => 1,
             3..=5 => 1 + self.rng.below(8),
@@ -234,7 +256,13 @@ impl Source {
             flip: true,
             lead: true,
             corner,
+            powers: None,
         };
+        if let Some(n) = self.near_ties.as_mut().filter(|_| self.theme == Theme::NearTies) {
+            let (powers, negative) = n.next(&mut self.rng);
+            token.powers = Some(powers);
+            self.negative = negative;
+        }
         for i in 0..self.inputs.len() {
             let (width, elements, kind) =
                 (self.inputs[i].width, self.inputs[i].elements, self.inputs[i].kind);
@@ -302,7 +330,7 @@ impl Source {
                 let power = 1u64 << self.rng.below(u64::from(width));
                 if signed && self.rng.below(2) == 1 { power.wrapping_neg() & ones } else { power }
             }
-            Theme::Ties => {
+            Theme::Ties | Theme::NearTies => {
                 let few = self.rng.below(8) & ones;
                 if signed && self.rng.below(2) == 1 { few.wrapping_neg() & ones } else { few }
             }
@@ -342,6 +370,11 @@ impl Source {
                 previous ^ if flip { sign_bit } else { 0 }
             }
             Theme::Corners => self.listed(port, token),
+            Theme::NearTies => {
+                let [now, next] = token.powers.unwrap_or_default();
+                token.powers = Some([next, now]);
+                ties::power(&f, now) | sign
+            }
             Theme::Brink => {
                 // Mostly the largest number, else within two binades of it; the first operand has the sign.
                 let top = f.max_magnitude_code();
@@ -379,6 +412,8 @@ struct Token {
     lead: bool,
     /// Position in the product of the corners of the operands that are left.
     corner: u64,
+    /// Exponents of the operands of a near tie, the next one first.
+    powers: Option<[i64; 2]>,
 }
 
 /// Bits of all inputs but `in_first`: the operands whose combinations can be enumerated.

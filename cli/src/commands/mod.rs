@@ -11,6 +11,7 @@ use holigen_operators::{Entry, Instance, ParamError, REGISTRY};
 use std::ffi::OsString;
 
 mod build;
+mod calibrate;
 mod coding;
 mod completions;
 mod doctor;
@@ -21,6 +22,7 @@ mod generate;
 mod help;
 mod list;
 mod man;
+mod project;
 mod prove;
 mod synth;
 mod targets;
@@ -77,6 +79,7 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             Around::Formats { names, json } => formats::run(&names, json),
             Around::Targets { json } => targets::run(json),
             Around::Entropy { input, symbol_bits, json } => coding::entropy(&input, symbol_bits, json),
+            Around::Calibrate(args) => calibrate::run(&args),
             Around::Doctor { json } => doctor::run(json),
             Around::Help { name } => help::run(name.as_deref()),
             Around::Completions { shell } => completions::run(shell),

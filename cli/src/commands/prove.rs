@@ -1,9 +1,11 @@
 //! `holigen prove <operator>`: Verilog, VHDL and the definition are the same function, by formal proof.
 use crate::args::ProveArgs;
 use crate::failure::{Failure, note, say};
+use crate::measured;
 use crate::numbers::Amount;
 use crate::pipeline::{self, Settings};
 use crate::progress::Progress;
+use crate::prove::mutation;
 use crate::prove::replay::{self, Replay};
 use crate::prove::{Obligation, Subject, Texts};
 use holigen_operators::Instance;
@@ -24,8 +26,8 @@ struct Finding {
 
 /// Proves one core.
 pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
-    let settings =
-        Settings { tb: Some(Amount::None), check: Some(Amount::None), ..Settings::new(&args.compiling) };
+    let tb = if args.mutate.is_some() { args.tb } else { Some(Amount::None) };
+    let settings = Settings { tb, check: Some(Amount::None), ..Settings::new(&args.compiling) };
     let job = pipeline::resolve(instance, settings)?;
     if job.streams() {
         return Err(Failure::usage(format!(
@@ -34,6 +36,9 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
         )));
     }
     let compiled = pipeline::netlist(&job)?;
+    if let Some(folder) = &args.out_dir {
+        measured::preflight(folder, &job, &compiled)?;
+    }
     let mut texts = Texts::emitted(&compiled);
     if let Some(file) = &args.verilog {
         texts.verilog = read(file, "--verilog")?;
@@ -44,7 +49,8 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let texts = texts.with_models(&job);
     let tool = |e: ToolError| Failure::Tool(e.to_string());
     let limit = Duration::from_secs(args.limit);
-    let shop = Workshop::new(Limits { sat: limit, smt: limit }).map_err(tool)?;
+    let limits = Limits { sat: limit, smt: limit };
+    let shop = Workshop::new(limits).map_err(tool)?;
     let waiting = Progress::waiting(&format!("proving {}", job.name));
     let subject = Subject::new(&job, &compiled, &texts, true, &shop).map_err(tool)?;
     let (obligations, gaps) = subject.obligations(&shop)?;
@@ -75,6 +81,32 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     } else {
         "proved"
     };
+    let mutated = match args.mutate {
+        // A core that does something else is no measure of a testbench.
+        Some(_) if refuted => None,
+        Some(count) => {
+            let proved = findings.iter().filter(|f| matches!(f.answer, Answer::Proved { .. }));
+            let proved: Vec<String> = proved.map(|f| f.obligation.name.clone()).collect();
+            let order = mutation::Order {
+                job: &job,
+                compiled: &compiled,
+                texts: &texts,
+                count,
+                proved: &proved,
+                limits,
+            };
+            Some(mutation::run(&order)?)
+        }
+        None => None,
+    };
+    if let Some(folder) = &args.out_dir {
+        let proved = findings.iter().filter(|f| matches!(f.answer, Answer::Proved { .. }));
+        let statements = proved.map(|f| f.obligation.claim.clone()).collect();
+        measured::record(folder, &job, &compiled, |kept| {
+            kept.proof = Some(measured::Proof { answer: answer.into(), statements });
+            kept.mutation = mutated.as_ref().map(|m| m.score.clone()).or(kept.mutation.take());
+        })?;
+    }
     if args.json {
         let one = |f: &Finding| {
             let mut v = json!({ "name": f.obligation.name, "claim": f.obligation.claim,
@@ -92,15 +124,21 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
         };
         let all: Vec<_> = findings.iter().map(one).collect();
         let gaps: Vec<_> = gaps.iter().map(|g| &g.0).collect();
-        say(&format!(
-            "{:#}\n",
-            json!({ "module": job.name, "answer": answer, "statements": all, "unsaid": gaps })
-        ))?;
+        let mut found = json!({ "module": job.name, "answer": answer, "statements": all, "unsaid": gaps });
+        if let Some(m) = &mutated {
+            found["mutation"] = json!(m.score);
+            let alive: Vec<_> = m.alive().collect();
+            found["mutation"]["passed_by_testbench"] = json!(alive);
+        }
+        say(&format!("{found:#}\n"))?;
     } else {
         for g in &gaps {
             note(&format!("  open      {}", g.0));
         }
         note(&format!("{}: {answer}", job.name));
+        if let Some(m) = &mutated {
+            note(&m.told());
+        }
     }
     match refuted {
         true => Err(Failure::Check(format!("{}: refuted", job.name))),

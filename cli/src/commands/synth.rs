@@ -1,7 +1,9 @@
 //! `holigen synth <operator>`: what real tools make of a core.
 use crate::args::SynthArgs;
+use crate::commands::project;
 use crate::failure::{Failure, note, say};
 use crate::flows::{self, Running};
+use crate::measured;
 use crate::pipeline::{self, Job, Settings};
 use crate::progress::Progress;
 use holigen_fpga_flows::{Clock, Critical, Device, Report};
@@ -13,13 +15,25 @@ use std::fmt::Write as _;
 
 /// Builds one core with the tools of a flow. `target_given`: the target stands on the command line.
 pub fn run(instance: Instance, args: &SynthArgs, target_given: bool) -> Result<(), Failure> {
+    if let Some(tool) = args.project {
+        return project::run(instance, args, tool, target_given);
+    }
     let (device, target) = settle(args, target_given)?;
     let job = pipeline::resolve(instance, Settings { target, ..Settings::new(&args.compiling) })?;
     let compiled = pipeline::netlist(&job)?;
+    if let Some(folder) = &args.out_dir {
+        measured::preflight(folder, &job, &compiled)?;
+    }
     let running = Running { seeds: (1..=args.seeds).collect(), cache: !args.no_cache, threads: 0 };
     let waiting = Progress::waiting(&format!("{}: {}", job.name, device.description()));
     let (report, kept) = flows::measure(&job, &compiled, &running)?;
     drop(waiting);
+    if let Some(folder) = &args.out_dir {
+        measured::record(folder, &job, &compiled, |kept| {
+            kept.synth.retain(|r| r.device != report.device);
+            kept.synth.push(report.clone());
+        })?;
+    }
     if args.json {
         return say(&format!("{:#}\n", result(&job, &compiled, &report)));
     }

@@ -41,6 +41,33 @@ pub fn obligations(
     Ok(Ok(vec![made.stateless()?]))
 }
 
+/// A core without state against another netlist of it instead of a specification.
+pub fn like(
+    subject: &Subject<'_>,
+    reference: &Subject<'_>,
+    shop: &Workshop,
+) -> Result<Obligation, ToolError> {
+    const REFERENCE: &str = "reference";
+    let made = Builder::new(subject, shop, "reference.json");
+    let (mut u, mut r) = (made.unroller(), Builder::new(reference, shop, "reference.json").unroller());
+    made.results(&mut u);
+    Builder::new(reference, shop, "reference.json").results(&mut r);
+    shop.write("reference.json", &r.json(REFERENCE).to_string())?;
+    let mut top = Top::new("function");
+    top.instance("core_function", &u.inputs(), &u.outputs(), "core_");
+    top.instance(REFERENCE, &r.inputs(), &r.outputs(), "spec_");
+    for p in subject.job.interface.outputs() {
+        top.wire(
+            &format!("spec_{}", p.name),
+            p.width as usize,
+            &format!("spec_{}", at(&p.name, made.latency)),
+        );
+    }
+    let valid = made.valid(&mut top);
+    made.same_results(&mut top, &valid);
+    made.finish("function", "every result is that of the core as it is", &u, &top, None)
+}
+
 fn ports<'p>(list: impl Iterator<Item = &'p interface::Port>) -> Vec<Port> {
     list.map(|p| Port { name: p.name.clone(), width: p.width as usize }).collect()
 }

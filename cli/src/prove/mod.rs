@@ -2,6 +2,7 @@
 mod control;
 mod equality;
 mod function;
+pub mod mutation;
 pub mod replay;
 mod top;
 

@@ -260,8 +260,11 @@ mod tests {
         for t in Target::all() {
             for s in &t.samples {
                 let delay = match s.circuit {
-                    Circuit::Lut => t.lut_level(),
+                    Circuit::Lut => f64::from(s.bits) * t.lut_level(),
                     Circuit::Add => t.add(s.bits),
+                    Circuit::Mux => t.mux_n(s.bits),
+                    Circuit::Shift => t.shift(s.bits),
+                    Circuit::Mul => t.mul(s.bits, s.bits),
                     Circuit::Loop => t.add(s.bits),
                     Circuit::Spread | Circuit::Reset => continue,
                 };

@@ -233,10 +233,16 @@ pub struct Sample {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Circuit {
-    /// One lookup table.
+    /// So many lookup tables, one after the other.
     Lut,
     /// One adder.
     Add,
+    /// A multiplexer of so many ways.
+    Mux,
+    /// A barrel shifter of so many positions.
+    Shift,
+    /// A product of two numbers of so many bits, in lookup tables.
+    Mul,
     /// One bit that drives so many lookup tables; tells by its difference to one of them.
     Spread,
     /// A lookup table that drives the resets of so many registers; against one of `Spread`.

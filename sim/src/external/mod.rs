@@ -20,7 +20,7 @@ mod verilator;
 pub use ghdl::Ghdl;
 pub use icarus::Icarus;
 pub use lint::{Complaint, Linter, lint, lint_with};
-pub use testbench::{Verdict, run_testbench};
+pub use testbench::{Prepared, Verdict, run_testbench};
 pub use tool::ToolError;
 pub use verilator::{Speed, Verilator, verilator_speed};
 

@@ -1,7 +1,8 @@
 //! Runs the self-checking testbenches that were written beside a core.
 use super::tool::{GHDL, IVERILOG, Invocation, Said, ToolError, VVP};
-use super::{Options, verilator, wave_path, work_folder};
-use std::path::Path;
+use super::{Options, verilator, wave_path, work_folder, write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a testbench said.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -92,4 +93,51 @@ pub fn run_testbench(
         }
     };
     Ok(Verdict::new(&said))
+}
+
+/// A testbench that is compiled once by Verilator and runs many times.
+pub struct Prepared {
+    program: PathBuf,
+    _folder: tempfile::TempDir,
+    limit: Duration,
+}
+
+impl Prepared {
+    /// From texts: name and contents of Verilog files, the C++ that drives them, and the top module.
+    ///
+    /// # Errors
+    /// A tool that is missing or refuses the texts.
+    pub fn new(
+        verilog: &[(&str, &str)],
+        main: (&str, &str),
+        top: &str,
+        options: &Options,
+    ) -> Result<Self, ToolError> {
+        let folder = work_folder()?;
+        for (name, text) in verilog.iter().chain([&main]) {
+            write(&folder.path().join(name), text)?;
+        }
+        let files: Vec<&str> = verilog.iter().map(|f| f.0).collect();
+        let build = verilator::Build {
+            folder: folder.path(),
+            top,
+            files: &files,
+            main: main.0,
+            flags: &["-Wno-lint", "-Wno-style", "-Wno-fatal"],
+            trace: false,
+            optimise: &["-O1"],
+            limit: options.limit,
+        };
+        let program = std::path::absolute(build.run()?).map_err(ToolError::file(folder.path()))?;
+        Ok(Prepared { program, _folder: folder, limit: options.limit })
+    }
+
+    /// One run with arguments such as `+seed=3`.
+    ///
+    /// # Errors
+    /// If it can't be started or does not end.
+    pub fn run(&self, arguments: &[&str]) -> Result<Verdict, ToolError> {
+        let run = Invocation::new("the Verilator model", &self.program).args(arguments).limit(self.limit);
+        run.run().map(|said| Verdict::new(&said))
+    }
 }
