@@ -68,6 +68,7 @@ fn what(kind: &str) -> &'static str {
         "vhdl" => "the core, VHDL-93",
         "mlir" => "the core, MLIR (CIRCT's hw, comb, seq)",
         "verilog_testbench" | "vhdl_testbench" => "self-checking testbench",
+        "verilog_primitives" | "vhdl_primitives" => "models of the cells, for simulators",
         "verilator_main" => "main program of the Verilog testbench under Verilator",
         "manifest" => "manifest: all of this for programs",
         "fusesoc" => "FuseSoC description",
