@@ -47,7 +47,9 @@ def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks
     for i, (label, points) in enumerate(series.items()):
         x = [p[0] for p in points]
         y = [float("nan") if p[1] is None else p[1] for p in points]
-        axes.plot(x, y, marker=shapes[i % len(shapes)], markersize=5, label=label)
+        # Colours and shapes come again after ten, then dashed.
+        style = "-" if i < len(shapes) else "--"
+        axes.plot(x, y, style, marker=shapes[i % len(shapes)], markersize=5, label=label)
     if xlog:
         axes.set_xscale("log", base=2)
     if ylog:
@@ -65,6 +67,6 @@ def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks
     if title:
         axes.set_title(title)
     if len(series) > 1:
-        axes.legend()
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1)) if len(series) > len(shapes) else axes.legend()
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     pyplot.close(figure)

@@ -71,6 +71,13 @@ impl<'b> Bits<'b> {
         self
     }
 
+    /// Asks for lookup tables of its own, in a core that has a clock to meet: for what is early beside something late, whose
+    /// user's table then has room for that.
+    pub fn own_table(self) -> Self {
+        self.b.graph.borrow_mut().own_table.insert(self.id);
+        self
+    }
+
     /// Sets what the next token will read of a state.
     ///
     /// # Panics

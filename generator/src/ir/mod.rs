@@ -187,6 +187,8 @@ pub struct Graph {
     pub registered: BTreeSet<ValueId>,
     /// Pairs of which the second is computed at least one stage after the first.
     pub later: Vec<(ValueId, ValueId)>,
+    /// Values that do not join the table of a user, in a core with a clock.
+    pub own_table: BTreeSet<ValueId>,
     /// Names; they never influence identity.
     pub names: BTreeMap<ValueId, String>,
     /// Comments.

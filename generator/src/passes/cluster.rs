@@ -126,7 +126,7 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
     }
 
     if pipelined {
-        g.registered.iter().for_each(|v| users[v.index()] += 2);
+        g.registered.iter().chain(&g.own_table).for_each(|v| users[v.index()] += 2);
     }
 
     let limit = if target.kind == Kind::Gates { 0 } else { target.lut_inputs as usize };
@@ -428,5 +428,28 @@ fn describe(g: &Graph, v: ValueId) -> String {
     match of {
         Some(name) => format!("{}-bit {what} of {name}", n.width),
         None => format!("{}-bit {what}", n.width),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builder::Builder;
+
+    /// Whether `a & b` of `(a & b) ^ c` has a table of its own.
+    fn and_stands_alone(mhz: f64, own: bool) -> bool {
+        let b = Builder::new(Context::new(Target::by_name("kintex7").expect("a known target"), mhz));
+        let both = b.input("a", 4) & b.input("b", 4);
+        let both = if own { both.own_table() } else { both };
+        b.output("r", both ^ b.input("c", 4));
+        let (v, context) = (both.id(), b.context().clone());
+        b.edit(|g| cluster(g, &context, 1, mhz > 0.0).root[v.index()] == v)
+    }
+
+    #[test]
+    fn values_with_a_table_of_their_own_do_not_join_their_user() {
+        assert!(!and_stands_alone(300.0, false));
+        assert!(and_stands_alone(300.0, true));
+        assert!(!and_stands_alone(0.0, true));
     }
 }

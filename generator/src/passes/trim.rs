@@ -84,6 +84,9 @@ pub(crate) fn carry_over(old: &Graph, new: &mut Graph, from: ValueId, to: ValueI
     if new.constant(to).is_some() {
         return;
     }
+    if old.own_table.contains(&from) {
+        new.own_table.insert(to);
+    }
     if let Some(name) = old.names.get(&from) {
         let taken = matches!(new.node(to).op, Op::Input(_));
         if !taken && (whole || !matches!(new.node(to).op, Op::Slice(_))) {

@@ -11,13 +11,18 @@ use serde::{Deserialize, Serialize};
 /// format of r has it; zeros of one sign keep it. Operands have up to 16 exponent and 52 fraction bits.
 ///
 /// # Architecture
-/// Operands of one format are ordered by comparing their codes, so that no sum is negative; of two formats by their
-/// exponents, and the sum is kept in two's complement. The smaller is shifted right with one sticky bit; the sum is
-/// normalised as far as the exponent allows, which gives subnormal results for nothing, and rounded in the addition
-/// that packs exponent and fraction.
+/// --arch single: operands of one format are ordered by comparing their codes, so that no sum is negative; of two
+/// formats by their exponents, and the sum is kept in two's complement. The smaller is shifted right with one sticky bit;
+/// the sum is normalised as far as the exponent allows, which gives subnormal results for nothing, and rounded in the
+/// addition that packs exponent and fraction. --arch dual, for operands and result of one format: a near path subtracts
+/// where exponents differ by one at most and many digits may cancel, exactly, and counts and shifts in groups of four
+/// digits, with a mark where the exponent would be the least; a far path aligns and adds, and one of three places leads.
+/// Both meet in the addition that rounds and packs; its overflow is foreseen. That is half the stages at the price of
+/// about half the area again. --arch auto: dual where there is a clock and one format, else single, see
+/// `bench/floats.md`.
 ///
 /// # Sources
-/// J.-M. Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 2018, section 7.3. IEEE 754-2019. IEEE P3109
+/// J.-M. Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 2018, section 7.3, 8.4 (dual path). IEEE 754-2019. IEEE P3109
 /// Interim Report v4.0.
 #[derive(clap::Args, Serialize, Deserialize, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +51,10 @@ impl Operator for FpAdd {
             "format = \"e2m1\"\nb-format = \"e8m0\"\nsaturation = \"ovfinf\"\nround = \"src:3\"",
             "format = \"e5m2\"\nsubnormals = \"flush\"\nspecials = \"off\"",
             "format = \"fp16\"",
+            "format = \"e4m3:ieee\"\narch = \"single\"",
+            "format = \"binary8p4se\"\narch = \"dual\"\nround = \"odd\"",
+            "format = \"e5m2\"\narch = \"dual\"\nround = \"srb:5\"\nspecials = \"off\"",
+            "format = \"e3m2\"\narch = \"dual\"\nround = \"rup\"\nsaturation = \"ovfinf\"",
             "format = \"bf16\"\nb-format = \"fp32\"\nout = \"fp32\"",
             "format = \"fp32\"\nround = \"srb:9\"",
         ]

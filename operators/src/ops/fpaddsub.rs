@@ -37,6 +37,7 @@ impl Operator for FpAddSub {
             "we = 4\nwf = 3",
             "format = \"e5m2\"\nround = \"rtz\"\nsaturation = \"satfinite\"",
             "format = \"bf16\"",
+            "format = \"e3m2:fn\"\narch = \"dual\"\nsaturation = \"ovfinf\"",
         ]
     }
 }

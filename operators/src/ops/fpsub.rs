@@ -35,6 +35,7 @@ impl Operator for FpSub {
         &[
             "we = 4\nwf = 3",
             "format = \"binary8p3sf\"\nround = \"rup\"",
+            "format = \"e4m3fnuz\"\narch = \"dual\"\nsubnormals = \"flush\"",
             "format = \"fp16\"\nb-format = \"e5m2\"",
         ]
     }

@@ -94,6 +94,7 @@ impl Operator for PositConv {
             "n = 8\nes = 0\nout-es = 2",
             "n = 8\nout-es = 0",
             "n = 3\nes = 5\nout-n = 33",
+            "n = 3\nes = 0\nout-n = 9\nout-es = 4",
             "n = 32\nout-n = 16\nout-es = 1",
         ]
     }

@@ -1,5 +1,6 @@
 //! Addition and subtraction of floating-point numbers: what `fpadd`, `fpsub` and `fpaddsub` have in common.
-use super::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, short};
+use super::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
+use super::dual;
 use super::normal::{Normal, Wanted, normal};
 use super::result::{FloatResult, care_semantics, operand};
 use super::specials::{self, Specials};
@@ -40,6 +41,24 @@ pub struct AdditionArgs {
     #[command(flatten)]
     #[serde(flatten)]
     care: CareArgs,
+    /// single: one path, small; dual: near and far path, fewer stages, for operands and result of one signed format with
+    /// a fraction; auto: dual where there is a clock and such a format, else single
+    #[arg(long, value_name = "ARCH", default_value = "auto")]
+    #[serde(default = "auto")]
+    arch: String,
+}
+
+fn auto() -> String {
+    "auto".into()
+}
+
+/// Paths of an adder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Arch {
+    Single,
+    Dual,
+    /// Dual in a pipeline.
+    ByClock,
 }
 
 /// Which of the operators.
@@ -74,6 +93,7 @@ struct Addition {
     r: FloatResult,
     care: Care,
     operation: Operation,
+    arch: Arch,
 }
 
 /// The core of an operator with parameters.
@@ -86,7 +106,18 @@ pub fn core(name: &str, operation: Operation, args: &AdditionArgs) -> Result<Box
     let b = args.b_format.as_ref().map_or(Ok(a), |n| operands.named("b-format", n))?;
     let r = FloatResult::resolve(args.out.as_deref(), a, &args.rounding)?;
     let care = args.care.resolve()?;
-    let addition = Addition { a, b, r, care, operation };
+    let dual = a == b && a == r.format && dual::possible(&a);
+    let arch = match choice("arch", &args.arch, &["auto", "single", "dual"])? {
+        0 if dual => Arch::ByClock,
+        2 if dual => Arch::Dual,
+        2 => {
+            let what =
+                "is for operands and result of one signed format with subnormal numbers and a fraction";
+            return Err(ParamError::new("arch", &args.arch, what, "give --arch single"));
+        }
+        _ => Arch::Single,
+    };
+    let addition = Addition { a, b, r, care, operation, arch };
     let mut settled = args.clone();
     settled.operands = FormatArgs::of(&a);
     (settled.a_format, settled.b_format) = (Some(a.name()), Some(b.name()));
@@ -97,6 +128,9 @@ pub fn core(name: &str, operation: Operation, args: &AdditionArgs) -> Result<Box
         full += &format!("_{}", short(&b));
     }
     full += &r.suffix(&a, care);
+    if args.arch != "auto" {
+        full += &format!("_{}", args.arch);
+    }
     let what = match operation {
         Operation::Add => "a + b",
         Operation::Subtract => "a - b",
@@ -193,6 +227,11 @@ impl Addition {
         };
         let rnd = self.r.random(b);
         let f = &self.r.format;
+        let pipelined = b.context().budget_ps.is_finite();
+        if self.arch == Arch::Dual || self.arch == Arch::ByClock && pipelined {
+            b.output("r", dual::add(b, (a, c), subtract, &self.r, self.care, rnd));
+            return;
+        }
         let same = self.a == self.b;
         let (x, y, seen) = b.scope("decode", || {
             let lows = (lowest(&self.a, f), lowest(&self.b, f));

@@ -4,6 +4,7 @@
 pub mod addition;
 pub mod arguments;
 pub mod codes;
+pub mod dual;
 pub mod entropy;
 pub mod float_sum;
 pub mod lfsr;

@@ -151,7 +151,7 @@ pub fn normalize<'b>(
 }
 
 /// `(log2 of the step, bits)` of each level, coarse first.
-fn levels(bits: u32, pairs: bool) -> Vec<(u32, u32)> {
+pub(super) fn levels(bits: u32, pairs: bool) -> Vec<(u32, u32)> {
     let mut levels = Vec::new();
     let mut shift = bits;
     while shift > 0 {

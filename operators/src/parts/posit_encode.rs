@@ -58,8 +58,10 @@ pub fn encode_with<'b>(
         let (n, es) = (f.width(), f.es());
         let special = (x.zero | x.nar).named("is_special");
         let sign = x.sign;
-        let w = x.scale.width();
-        let regime = x.scale.bits(w - 1, es);
+        // Scales of narrow numbers may not reach the regime's field.
+        let w = x.scale.width().max(es + 2);
+        let scale = x.scale.sext(w);
+        let regime = scale.bits(w - 1, es);
         let negative = regime.msb();
         // Length of the run less one: r for r >= 0, -r - 1 for r < 0.
         let run = regime.low(regime.width() - 1);
@@ -85,7 +87,7 @@ pub fn encode_with<'b>(
         let second = ((negative ^ sign) & !special).named("regime_end");
         let mut word = first.cat(second);
         if es > 0 {
-            word = word.cat((x.scale.low(es) ^ sign.replicate(es)).named("exponent"));
+            word = word.cat((scale.low(es) ^ sign.replicate(es)).named("exponent"));
         }
         if let Some(t) = x.fraction {
             word = word.cat(t);

@@ -334,7 +334,7 @@ pub fn above<'b>(x: Bits<'b>, limit: &BigUint) -> Bits<'b> {
 }
 
 /// Sign and magnitude code of an overflow of the given sign.
-fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint) {
+pub(super) fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint) {
     let largest = codes::largest(f);
     let inward = match r.mode {
         RoundMode::Rtz => true,
