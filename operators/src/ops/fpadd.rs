@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 /// addition that packs exponent and fraction. --arch dual, for operands and result of one format: a near path subtracts
 /// where exponents differ by one at most and many digits may cancel, exactly, and counts and shifts in groups of four
 /// digits, with a mark where the exponent would be the least; a far path aligns and adds, and one of three places leads.
-/// Both meet in the addition that rounds and packs; its overflow is foreseen. That is half the stages at the price of
-/// about half the area again. --arch auto: dual where there is a clock and one format, else single, see
+/// Both meet in the addition that rounds and packs; its overflow is foreseen. That is less than half the stages and fewer
+/// registers, for up to half more tables. --arch auto: dual where there is a clock and one format, else single, see
 /// `bench/floats.md`.
 ///
 /// # Sources
