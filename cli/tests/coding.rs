@@ -3,11 +3,13 @@ mod common;
 use common::Bench;
 use holigen_operators::REGISTRY;
 
-const CODERS: [&str; 6] = [
+const CODERS: [&str; 8] = [
     "huffdec",
     "huffdec --longest 9 --lanes 4",
     "tansdec --log 12 --states 2",
     "tansdec --symbol-bits 5 --lanes 3",
+    "ransdec",
+    "ransdec --states 1 --precision 10 --lanes 3",
     "ricedec --k 2 --map zigzag",
     "ricedec --symbol-bits 11 --code exp-golomb",
 ];

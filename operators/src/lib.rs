@@ -55,6 +55,7 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::huffdec::HuffDec>::NEW,
     &Of::<ops::ricedec::RiceDec>::NEW,
     &Of::<ops::tansdec::TansDec>::NEW,
+    &Of::<ops::ransdec::RansDec>::NEW,
 ];
 
 /// What is wrong with a parameter, and what would be right.

@@ -100,6 +100,10 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::Add | Op::Sub => target.add(n.width + n.args.len() as u32 - 2),
         Op::Chain(_) => target.add(n.width),
         Op::Ult => target.compare(width(0)),
+        // A clocked core puts registers around a product that is to be in a DSP block.
+        Op::Mul if n.args.iter().all(|a| matches!(g.node(*a).op, Op::State(_))) && g.clocked => target
+            .product_between_registers(width(0), width(1))
+            .unwrap_or_else(|| target.mul(width(0), width(1))),
         Op::Mul => target.mul(width(0), width(1)),
         Op::Shl | Op::Shr => target.shift(1 << width(1).min(31)),
         Op::Lookup(_) => target.rom(width(0)),

@@ -262,7 +262,7 @@ fn print_memory(m: &Module, memory: &Memory, out: &mut String) {
     let (name, depth) = (&memory.name, 1u64 << memory.index_width);
     let _ = writeln!(out, "  reg {range}{name} [0:{}];", depth - 1);
     if memory.entries.is_empty() {
-        let index = names_of(m).take("index");
+        let index = names_of(m).take(&format!("{name}_index"));
         let _ = writeln!(out, "  integer {index};");
         let zero = constant(&BigUint::ZERO, memory.width);
         let _ = writeln!(

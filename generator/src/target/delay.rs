@@ -79,6 +79,14 @@ impl Target {
         self.ram.map_or_else(|| self.rom(9), |r| r.access_ps)
     }
 
+    /// Product of an n-bit and an m-bit unsigned number between the registers of one DSP block; `None` if none has the
+    /// widths. Without a measured clock, 400 MHz, which the slowest of 7-series (AMD DS182, all registers in use) exceeds.
+    pub fn product_between_registers(&self, n: u32, m: u32) -> Option<f64> {
+        let dsp = self.dsp?;
+        let fits = n.max(m) < dsp.a_bits && n.min(m) < dsp.b_bits;
+        fits.then(|| (1e6 / dsp.fmax_mhz.unwrap_or(400.0) - self.stage_overhead_ps).max(0.0))
+    }
+
     /// Product of an n-bit and an m-bit number, outside of DSP blocks.
     pub fn mul(&self, n: u32, m: u32) -> f64 {
         let (rows, width) = (n.min(m), n + m);

@@ -7,7 +7,6 @@ use crate::parts::entropy::{lanes, parameters};
 use crate::{Core, Operator, ParamError};
 use clap::{Args, ValueEnum};
 use holigen_generator::Builder;
-use holigen_verif::entropy::block::Frame;
 use holigen_verif::entropy::huffman::{Huffman, Loading, Order};
 use holigen_verif::entropy::scenario::{self, Decoder};
 use holigen_verif::interface::{Encoding, Interface};
@@ -248,7 +247,7 @@ impl Core for HuffCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = Frame { word_bits: self.shape.word_bits, symbol_bits: self.shape.symbol_bits };
+        let frame = self.shape.frame();
         let code = match &self.wired {
             Some(code) => scenario::Code::Wired(Box::new(code.clone())),
             None => scenario::Code::Loaded(Box::new(self.loading())),

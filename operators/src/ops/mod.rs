@@ -32,6 +32,7 @@ pub mod positfma;
 pub mod positmac;
 pub mod positmul;
 pub mod positsub;
+pub mod ransdec;
 pub mod ricedec;
 pub mod tansdec;
 pub mod ternarydot;

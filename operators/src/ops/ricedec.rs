@@ -4,7 +4,6 @@ use crate::parts::entropy::{lanes, parameters};
 use crate::{Core, Operator, ParamError};
 use clap::{Args, ValueEnum};
 use holigen_generator::Builder;
-use holigen_verif::entropy::block::Frame;
 use holigen_verif::entropy::rice;
 use holigen_verif::entropy::scenario::{self, Decoder};
 use holigen_verif::interface::{Encoding, Interface};
@@ -211,7 +210,7 @@ impl Core for RiceCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = Frame { word_bits: self.shape.word_bits, symbol_bits: self.shape.symbol_bits };
+        let frame = self.shape.frame();
         let code = scenario::Code::Wired(Box::new(self.code));
         Some(Decoder { frame, lanes: self.lanes, code })
     }

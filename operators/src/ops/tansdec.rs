@@ -6,7 +6,6 @@ use crate::parts::entropy::{lanes, parameters};
 use crate::{Core, Operator, ParamError};
 use clap::Args;
 use holigen_generator::Builder;
-use holigen_verif::entropy::block::Frame;
 use holigen_verif::entropy::scenario::{self, Decoder};
 use holigen_verif::entropy::tans::{Loading, Tans};
 use holigen_verif::interface::{Encoding, Interface};
@@ -221,7 +220,7 @@ impl Core for TansCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = Frame { word_bits: self.shape.word_bits, symbol_bits: self.shape.symbol_bits };
+        let frame = self.shape.frame();
         let code = match &self.wired {
             Some(code) => scenario::Code::Wired(Box::new(code.clone())),
             None => scenario::Code::Loaded(Box::new(self.loading())),

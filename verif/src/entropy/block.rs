@@ -40,6 +40,20 @@ pub struct Frame {
     pub word_bits: u32,
     /// Bits of a symbol, at most a word.
     pub symbol_bits: u32,
+    /// Bits that a symbol takes as it is, at most a word: `symbol_bits`, or a whole word with the symbol at its top.
+    pub raw_bits: u32,
+}
+
+impl Frame {
+    /// Writes a symbol as it is.
+    pub fn put_raw(self, symbol: u64, bits: &mut BitWriter) {
+        bits.put(symbol << (self.raw_bits - self.symbol_bits), self.raw_bits);
+    }
+
+    /// Reads a symbol as it is.
+    pub fn take_raw(self, bits: &mut BitReader<'_>) -> Option<u64> {
+        Some(bits.take(self.raw_bits)? >> (self.raw_bits - self.symbol_bits))
+    }
 }
 
 /// Where a symbol stands.
@@ -92,7 +106,7 @@ pub fn encode(frame: Frame, coder: &dyn Coder, symbols: &[u64], switch: bool) ->
     assert!((1..=MOST_SYMBOLS).contains(&symbols.len()), "{} symbols in a block", symbols.len());
     let plain = |symbols: &[u64]| {
         let mut w = BitWriter::new(frame.word_bits);
-        symbols.iter().for_each(|s| w.put(*s, frame.symbol_bits));
+        symbols.iter().for_each(|s| frame.put_raw(*s, &mut w));
         w.finish()
     };
     if symbols.iter().all(|s| *s == symbols[0]) {
@@ -171,7 +185,7 @@ pub fn decode<'c>(
         at += end;
         let (mut reader, count) = (BitReader::new(&payload, frame.word_bits), count as usize + 1);
         let mut symbols = Vec::with_capacity(count);
-        let plain = |r: &mut BitReader<'_>| r.take(frame.symbol_bits).ok_or(Fault);
+        let plain = |r: &mut BitReader<'_>| frame.take_raw(r).ok_or(Fault);
         let result = match (kind, coder) {
             (0, Some(coder)) => coder.decode(&mut reader, count, &mut |s| symbols.push(s)),
             (1, _) => (0..count).try_for_each(|_| plain(&mut reader).map(|s| symbols.push(s))),

@@ -5,6 +5,7 @@
 pub mod bits;
 pub mod block;
 pub mod huffman;
+pub mod rans;
 pub mod rice;
 pub mod scenario;
 pub mod tans;

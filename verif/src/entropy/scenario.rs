@@ -113,7 +113,7 @@ impl Decoder {
                 return block::encode(self.frame, coder, &symbols, switch);
             }
             let mut w = super::bits::BitWriter::new(self.frame.word_bits);
-            symbols.iter().for_each(|s| w.put(*s, self.frame.symbol_bits));
+            symbols.iter().for_each(|s| self.frame.put_raw(*s, &mut w));
             with_header(self.frame, Kind::Raw, switch, count, w.finish())
         };
         (0..self.lanes).map(|_| lane(rng)).collect()

@@ -10,6 +10,7 @@
 //! one clock later by its position.
 use holigen_generator::structures::stream::{Take, WordQueue};
 use holigen_generator::{Bits, Builder};
+use holigen_verif::entropy::block::Frame;
 
 /// Sizes of a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +21,8 @@ pub struct Shape {
     pub longest: u32,
     /// Bits of a symbol.
     pub symbol_bits: u32,
+    /// Codes take whole words of 16 bits, and a symbol as it is takes one, with the symbol at its top.
+    pub whole_words: bool,
     /// The bits behind the head stand in a register too, the *tail*: for decoders that look at the head behind the step.
     pub tail: bool,
     /// Steps between the filling of the window and the first coded symbol, and the bits that each takes.
@@ -34,6 +37,12 @@ impl Shape {
         let levels = |amounts: u32| (u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2);
         let levels = levels(self.word_bits) + levels(self.longest + 1) + 3;
         Self { tail: f64::from(levels) * context.target.lut_level() > context.budget_ps, ..self }
+    }
+
+    /// How the model describes it.
+    pub fn frame(self) -> Frame {
+        let raw_bits = if self.whole_words { self.word_bits } else { self.symbol_bits };
+        Frame { word_bits: self.word_bits, symbol_bits: self.symbol_bits, raw_bits }
     }
 
     /// Bits of the window's registers.
@@ -66,6 +75,27 @@ pub struct Step<'b> {
     pub fill: Bits<'b>,
     /// One bit each: the next symbol is the last of its block; it is the last but one or the last.
     pub next_last: (Bits<'b>, Bits<'b>),
+    /// One bit each: the lane is in a block; its symbols stand as they are.
+    pub block: (Bits<'b>, Bits<'b>),
+    /// One bit: there are words left.
+    pub words_left: Bits<'b>,
+    /// One bit each: a step could be made; the block has been read; either is made at this edge.
+    pub moves: (Bits<'b>, Bits<'b>, Bits<'b>),
+}
+
+/// What a code of whole words takes.
+#[derive(Clone, Copy)]
+pub struct Whole<'b> {
+    /// One bit: this step takes a word for what comes with the next; the symbol is that one's.
+    pub fill: Bits<'b>,
+    /// One bit: the code at hand must have a word.
+    pub needs: Bits<'b>,
+    /// One bit: it takes one, if it is there.
+    pub takes: Bits<'b>,
+    /// One bit, behind the block: the code has nothing more to say, and what it has said is final.
+    pub drained: Bits<'b>,
+    /// One bit: what was left behind the block is not what had to be.
+    pub unsound: Bits<'b>,
 }
 
 /// A symbol on its way: one clock behind the step that read it.
@@ -107,6 +137,10 @@ pub trait Code<'b> {
     /// Where the length is late, what it is chosen from: one bit and a length that are known when the clock begins, and
     /// the length that counts if the bit is 0.
     fn late(&self) -> Option<(Bits<'b>, Bits<'b>, Bits<'b>)> {
+        None
+    }
+    /// Of a code of whole words, which has no length.
+    fn whole(&self) -> Option<Whole<'b>> {
         None
     }
     /// Connects what [`Code::length`] comes from.
@@ -199,7 +233,7 @@ pub fn lane<'b>(
     tables: Option<TableState<'b>>,
     advance: Bits<'b>,
 ) -> Lane<'b> {
-    let Shape { word_bits, longest, symbol_bits, tail, preamble } = shape;
+    let Shape { word_bits, longest, symbol_bits, tail, preamble, .. } = shape;
     let at_bits = word_bits.trailing_zeros();
     let lit = |value: u64, width: u32| b.lit(value, width);
     let queue = b.scope("words in", || WordQueue::new(b, prefix, word_bits));
@@ -226,18 +260,33 @@ pub fn lane<'b>(
     let beyond = b.register("beyond", 1);
     let symbols = b.register("symbols_left", 16);
     let last = b.register("at_last_symbol", 1);
-    let fill = b.register("filling", 1);
+    let whole = code.whole();
+    let fill = whole.map_or_else(|| b.register("filling", 1), |w| w.fill);
     // Steps without a symbol behind the one at hand: to fill the tail, or a decoder's own.
     let more = b.register("filling_more", 2);
-    let window = b.register("window", shape.window());
+    let window = if whole.is_some() { first } else { b.register("window", shape.window()) };
     let head = window.bits(shape.window() - 1, shape.window() - longest).named("head");
-    let at = b.register("offset", at_bits);
+    let at = if whole.is_some() { lit(0, at_bits) } else { b.register("offset", at_bits) };
     let read_valid = b.register("read_valid", 1);
 
-    let (step, aligned, carry, next_at, invalid, length) = b.scope("window", || {
+    let (could_step, step, aligned, carry, next_at, invalid, length) = b.scope("window", || {
+        let first_there = run & (queue.there(0) | none_left);
+        if let Some(w) = whole {
+            let step = (first_there & advance).named("step");
+            let takes = plain.mux(raw & !fill, w.takes) & !none_left;
+            let invalid = none_left & !fill & plain.mux(raw, w.needs);
+            return (
+                first_there,
+                step,
+                first,
+                ((lit(0, 1), lit(0, 1)), lit(1, 1), takes),
+                at,
+                invalid,
+                lit(0, 1),
+            );
+        }
         let (length, invalid) = code.length();
-        let words =
-            (run & (queue.there(0) | none_left)) & (queue.there(1) | none_left | one_left | queue.last());
+        let words = first_there & (queue.there(1) | none_left | one_left | queue.last());
         let step = (words.named("words_there") & advance).named("step");
         let behind = first.cat(queue.word(1));
         let behind = take_top(behind, at, longest).named("behind");
@@ -262,7 +311,7 @@ pub fn lane<'b>(
                 ((known, early.msb()), !known, late.msb(), next)
             }
         };
-        (step, aligned, (known_carry, unknown, carry), next_at, invalid, length)
+        (words, step, aligned, (known_carry, unknown, carry), next_at, invalid, length)
     });
 
     // The words are read so many bits behind the head, that is, some words and `over` bits. Where the last step led:
@@ -275,6 +324,7 @@ pub fn lane<'b>(
     };
     let beyond2 = b.register("beyond2", 1);
     let (into, past) = match ahead {
+        _ if whole.is_some() => (none_left, lit(0, 1)),
         0 => (past_over.mux(one_left, none_left) & !beyond, beyond | (none_left & past_over)),
         1 => (past_over.mux(none_left & !beyond, beyond) & !beyond2, beyond2 | (beyond & past_over)),
         _ => unreachable!("the window is at most two codes, a code less than a word"),
@@ -282,7 +332,8 @@ pub fn lane<'b>(
     let overrun = past;
     // The block is judged in the clock behind the one that sees its last symbol leave.
     let into = (one | into).named("in_last_word");
-    let complete = (!truncated & into).named("ends_well").delayed("complete", lit(1, 1));
+    let sound = whole.map_or_else(|| lit(1, 1), |w| !w.unsound);
+    let complete = (!truncated & into & sound).named("ends_well").delayed("complete", lit(1, 1));
     let judge = b.register("judging", 1);
 
     let ended = b.register("stream_ended", 1);
@@ -322,7 +373,8 @@ pub fn lane<'b>(
         let (known_carry, unknown, carry) = carry;
         let pops = ((step & (known_carry.0 & known_carry.1)) | ((step & unknown) & carry)).named("word_done");
         let settled = (judge & complete & !fault).named("block_done");
-        judge.load(end & advance & !judge);
+        let drained = whole.map_or_else(|| lit(1, 1), |w| w.drained);
+        judge.load(end & advance & drained & !judge);
         // Late signals last: this and the length decide how fast the lane can be.
         let early = (!busy | fault | ((judge & one_left) & complete)).named("takes_early");
         let finishes = (step & last & !fill).named("finishes");
@@ -353,10 +405,12 @@ pub fn lane<'b>(
         symbols.load_if(count_here | step, busy.mux(counts, payload));
         let next_last = (!symbols.bits(15, 1).any() & (symbols.bit(0) ^ fill)).named("next_last");
         last.load_if(step, next_last);
-        fill.load_if(step | !busy, !busy | more.any());
-        let own = lit(preamble.0.into(), 2).gate(!plain);
-        let first_more = if tail { lit(1, 2) } else { own };
-        more.load_if(step | !run, run.mux(more.bit(1).zext(2), first_more));
+        if whole.is_none() {
+            fill.load_if(step | !busy, !busy | more.any());
+            let own = lit(preamble.0.into(), 2).gate(!plain);
+            let first_more = if tail { lit(1, 2) } else { own };
+            more.load_if(step | !run, run.mux(more.bit(1).zext(2), first_more));
+        }
 
         // In the header the last word to come by is the length.
         let ends = one_left | queue.last();
@@ -367,10 +421,11 @@ pub fn lane<'b>(
         truncated.load_if(counted, busy & (truncated | (queue.last() & !one_left & !none_left)));
         beyond.load_if(counted, busy & (beyond | none_left));
         ended.load_if(counted, busy & (ended | (queue.last() & one_left)));
-        beyond2.load_if(counted, busy & (beyond2 | beyond));
-
-        window.load_if(step, aligned);
-        at.load_if(step | !busy, next_at.gate(busy));
+        if whole.is_none() {
+            beyond2.load_if(counted, busy & (beyond2 | beyond));
+            window.load_if(step, aligned);
+            at.load_if(step | !busy, next_at.gate(busy));
+        }
         read_valid.load_if(advance, step & !fill & !wrong);
 
         // Decided one clock ahead: between blocks lengths are loaded in every clock, so that the last one counts.
@@ -393,9 +448,13 @@ pub fn lane<'b>(
             fixed_length: set,
             fill,
             next_last: (next_last, few.named("next_among_last")),
+            block: (busy, plain),
+            words_left: !none_left,
+            moves: (could_step, end, advance),
         });
         let (none, there) = (lit(0, 1), !none_left);
         queue.take_late(match code.late() {
+            None if whole.is_some() => Take { early, when: step, known: none, unknown: there, late: carry },
             None => Take { early, when: step, known: carry & there, unknown: none, late: none },
             Some(_) => {
                 let known = (known_carry.0 & there) & known_carry.1;

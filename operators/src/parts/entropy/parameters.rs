@@ -28,6 +28,7 @@ pub fn shape(longest: u32, symbol_bits: u32) -> Shape {
         word_bits: if longest < 16 { 16 } else { 32 },
         longest,
         symbol_bits,
+        whole_words: false,
         tail: false,
         preamble: (0, 0),
     }

@@ -1,0 +1,239 @@
+//! rANS decoder: parameters and the core made of them.
+use crate::parts::entropy::lane::{Code, Shape};
+use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::tables::Banks;
+use crate::parts::entropy::{lanes, parameters};
+use crate::{Core, Operator, ParamError};
+use clap::Args;
+use holigen_generator::Builder;
+use holigen_verif::entropy::rans::{Loading, Rans, WORD};
+use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::interface::{Encoding, Interface};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod architecture;
+
+/// Decode a stream of rANS, one symbol a clock and lane
+///
+/// # Semantics
+/// Words of 16 bits in, symbols out, both with the handshake of AXI4-Stream. The stream is made of blocks: a header of 48
+/// bits (kind, switch, count, length: see `holigen encode`) and a payload. States have 32 bits. A symbol is the one to
+/// which slot = state mod 2^precision belongs; the next state is (state >> precision) * count + the slot's number within
+/// the symbol. Symbol i comes from state i mod `--states`; the first symbol of each state takes its two words, the high one
+/// first, each other takes a word as the state's low half if the state is below 2^16 and the block has words left. With
+/// `--states 1` that is the `AnsCoder` of the package constriction with words of 16 and states of 32 bits
+/// (`SmallAnsCoder`), its words last to first, the precision that of the model. Several states are such coders side by side
+/// that read from one sequence of words, each begun at 2^16. A block that leaves other states than the encoder began
+/// with, or words, raises error behind its last symbol. A raw symbol stands at the top of a word. A loaded code comes
+/// through the port `t`, an entry for each symbol in rising order: the count less one above the bits of the symbol, t_last
+/// with the last. A table whose counts do not sum to 2^precision, of fewer than two symbols or not in order, raises error
+/// and is not used. Decoding goes on with the old table; the first block with the switch in its header waits for the new
+/// one; if none is on its way, that is an error.
+///
+/// # Architecture
+/// The states go round through two memories (slot to symbol, symbol to count), a multiplier and an adder, so that each has
+/// as many clocks as there are states; a single state has one memory and one clock for everything. With four or five there
+/// are registers around the multiplier, so that it can be a DSP block. No bubble within a block, but for a clock with the first symbol of
+/// each state.
+///
+/// # Sources
+/// Duda, arXiv 1311.2540; Giesen, "Interleaved entropy coders", arXiv 1402.3392; Bamler, arXiv 2201.01741 (constriction).
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RansDec {
+    /// `load`, or the counts of a wired code: `9,4,2,1` by symbol, which sum to 2^precision, or a file with them
+    #[arg(long, default_value = "load")]
+    pub table: String,
+    /// Counts sum to 2^precision, 6 to 12
+    #[arg(long, default_value_t = 12)]
+    pub precision: u32,
+    /// States in turn, 1 to 5
+    #[arg(long, default_value_t = 5)]
+    pub states: u32,
+    /// Bits of a symbol, 1 to 8
+    #[arg(long, default_value_t = 8)]
+    pub symbol_bits: u32,
+    /// Symbols a clock: sub-streams decoded side by side, 1 to 16
+    #[arg(long, default_value_t = 1)]
+    pub lanes: u32,
+}
+
+impl Default for RansDec {
+    fn default() -> Self {
+        Self { table: "load".into(), precision: 12, states: 5, symbol_bits: 8, lanes: 1 }
+    }
+}
+
+impl Operator for RansDec {
+    const NAME: &'static str = "ransdec";
+    const DECODES: bool = true;
+
+    fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if !(6..=12).contains(&self.precision) {
+            return Err(ParamError::new("precision", self.precision, "not possible", "6 to 12 bits"));
+        }
+        if !(1..=5).contains(&self.states) {
+            return Err(ParamError::new("states", self.states, "not possible", "1 to 5 states in turn"));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let shape = Shape { longest: WORD, whole_words: true, ..parameters::shape(bits, bits) };
+        Ok(Box::new(RansCore { given: self.clone(), wired, shape, lanes }))
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &[
+            "precision = 9",
+            "precision = 8\nsymbol-bits = 4\nstates = 1",
+            "precision = 7\nsymbol-bits = 5\nstates = 2",
+            "precision = 6\nsymbol-bits = 3\nstates = 3\nlanes = 2",
+            "table = \"2000,1000,900,196\"\nsymbol-bits = 2\nstates = 4",
+            "table = \"600,300,100,20,0,3,1\"\nprecision = 10\nsymbol-bits = 3\nlanes = 2",
+            "table = \"40,24\"\nprecision = 6\nsymbol-bits = 1\nstates = 1",
+        ]
+    }
+}
+
+impl RansDec {
+    /// The wired code.
+    fn wired(&self, bits: u32) -> Result<Rans, ParamError> {
+        let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
+        let right = "`load`, counts by symbol such as 9,4,2,1, or a file with such a line";
+        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            self.table.clone()
+        } else {
+            parameters::read(&self.table).map_err(|e| error(e, right))?
+        };
+        let counts = parameters::numbers(&text).ok_or_else(|| error("these are no counts".into(), right))?;
+        let most = 1usize << bits;
+        if counts.len() > most {
+            let problem = format!("{} counts for symbols of {bits} bits", counts.len());
+            return Err(error(problem, &format!("at most {most} counts, or more --symbol-bits")));
+        }
+        let mut counts: Vec<u32> = counts.iter().map(|c| u32::try_from(*c).unwrap_or(u32::MAX)).collect();
+        counts.resize(most, 0);
+        Rans::new(&counts, self.precision, self.states as usize).ok_or_else(|| {
+            let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
+            let used = counts.iter().filter(|c| **c > 0).count();
+            error(
+                format!("the counts of {used} symbol(s) sum to {sum}"),
+                &format!("{} in all, of two symbols at least", 1 << self.precision),
+            )
+        })
+    }
+}
+
+/// A decoder with its parameters settled.
+pub struct RansCore {
+    given: RansDec,
+    wired: Option<Rans>,
+    shape: Shape,
+    lanes: usize,
+}
+
+impl RansCore {
+    fn loading(&self) -> Loading {
+        Loading {
+            symbol_bits: self.shape.symbol_bits,
+            precision: self.given.precision,
+            states: self.given.states as usize,
+        }
+    }
+}
+
+impl Core for RansCore {
+    fn parameters(&self) -> Map<String, Value> {
+        match serde_json::to_value(&self.given) {
+            Ok(Value::Object(m)) => m,
+            _ => Map::new(),
+        }
+    }
+
+    fn name(&self) -> String {
+        let kind = match &self.wired {
+            None => "load".to_owned(),
+            Some(code) => {
+                let entries = self.loading().entries(code);
+                let bytes: Vec<u8> = entries.iter().flat_map(|e| e.to_le_bytes()).collect();
+                format!("w{:08x}", parameters::digest(&bytes))
+            }
+        };
+        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let RansDec { precision, states, .. } = self.given;
+        format!("ransdec_{kind}_p{precision}s{states}_{}{lanes}", self.shape.symbol_bits)
+    }
+
+    fn title(&self) -> String {
+        let kind = if self.wired.is_some() { "a wired rANS code" } else { "loaded rANS codes" };
+        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let states = if self.given.states > 1 {
+            format!(", {} states in turn", self.given.states)
+        } else {
+            String::new()
+        };
+        let (precision, bits) = (self.given.precision, self.shape.symbol_bits);
+        format!("Decoder of {kind} of precision {precision}{states}, {bits}-bit symbols{lanes}")
+    }
+
+    fn semantics(&self) -> String {
+        let p = self.given.precision;
+        let code = match &self.wired {
+            Some(_) => format!("The code's counts by symbol are {}.", self.given.table),
+            None => format!(
+                "A table has an entry for each symbol in rising order: its count less one ({p} bits) above the symbol ({}). \
+                 One whose counts do not sum to {}, of fewer than two symbols or out of order, raises error and is not used.",
+                self.shape.symbol_bits,
+                1 << p
+            ),
+        };
+        format!(
+            "{code} States have 32 bits; symbol i comes from state i mod {}. The first symbol of each state takes its two \
+             words, high one first; each other takes a word as the low half if the state is below 2^16 and the block has \
+             words left. The symbol is that of slot = state mod 2^{p}; the next state is (state >> {p}) * count + the slot's \
+             number within the symbol. States that end with anything but {} raise error. A raw symbol stands at the top \
+             of a word.\n\n{}",
+            self.given.states,
+            Rans::seed(self.given.states as usize),
+            parameters::STREAM
+        )
+    }
+
+    fn interface(&self) -> Interface {
+        let entry = self.wired.is_none().then_some(self.given.precision + self.shape.symbol_bits);
+        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+    }
+
+    fn has_state(&self) -> bool {
+        true
+    }
+
+    fn timing_advice(&self) -> String {
+        "the loop is two memories, a product, a sum and the choice of a word: more --states give it more clocks".into()
+    }
+
+    fn build(&self, b: &Builder) {
+        let loading = self.loading();
+        let memories = architecture::Memories::new(b, loading, self.wired.as_ref());
+        let ring = |bank| Box::new(architecture::Ring::new(b, self.shape, loading, memories, bank));
+        if self.wired.is_some() {
+            let codes: Vec<_> = (0..self.lanes).map(|_| ring(None) as Box<dyn Code<'_> + '_>).collect();
+            return lanes::build(b, self.shape, &codes, None);
+        }
+        let banks = Banks::new(b, loading.precision + loading.symbol_bits, self.lanes);
+        architecture::fill(b, &banks, memories, loading.symbol_bits, loading.precision);
+        let codes: Vec<_> =
+            (0..self.lanes).map(|lane| ring(Some(banks.bank(lane))) as Box<dyn Code<'_> + '_>).collect();
+        lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
+    }
+
+    fn decoder(&self) -> Option<Decoder> {
+        let frame = self.shape.frame();
+        let code = match &self.wired {
+            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
+            None => scenario::Code::Loaded(Box::new(self.loading())),
+        };
+        Some(Decoder { frame, lanes: self.lanes, code })
+    }
+}

@@ -1,0 +1,282 @@
+//! The states of a lane in turn, and the loader of its tables.
+use crate::parts::entropy::lane::{Code, Read, Shape, Step, Symbol, Whole};
+use crate::parts::entropy::tables::{Banks, Filling};
+use holigen_generator::builder::{Memory, UInt};
+use holigen_generator::{Bits, Builder};
+use holigen_verif::entropy::rans::{Loading, Rans, WORD};
+
+/// Bits of a state.
+const STATE: u32 = 2 * WORD;
+
+/// What is read for a slot.
+#[derive(Clone, Copy)]
+pub enum Memories<'b> {
+    /// The slot's number within its symbol, the symbol's count, the symbol.
+    One(Memory<'b>),
+    /// The symbol; and at the symbol, the sum of the counts before it, and its count.
+    Two(Memory<'b>, Memory<'b>),
+}
+
+impl<'b> Memories<'b> {
+    /// With one state there is time for one memory only. `code`: wired in; otherwise there are two halves.
+    pub fn new(b: &'b Builder, loading: Loading, code: Option<&Rans>) -> Self {
+        let Loading { symbol_bits, precision, states } = loading;
+        let half = u32::from(code.is_none());
+        let slots = code.map_or(&[][..], Rans::slots);
+        if states == 1 {
+            let of = |(slot, s): (usize, &u16)| {
+                let code = code.expect("it has slots");
+                let within = slot as u64 - u64::from(code.before((*s).into()));
+                let count = u64::from(code.count((*s).into()));
+                (within << precision | count) << symbol_bits | u64::from(*s)
+            };
+            let entries: Vec<u64> = slots.iter().enumerate().map(of).collect();
+            return Self::One(b.memory("slots", precision + half, 2 * precision + symbol_bits, &entries));
+        }
+        let symbols: Vec<u64> = slots.iter().map(|s| u64::from(*s)).collect();
+        let of = |code: &Rans| -> Vec<u64> {
+            let range = |s| u64::from(code.before(s)) << precision | u64::from(code.count(s));
+            let entry = |s| if code.count(s) == 0 { 0 } else { range(s) };
+            (0..1 << symbol_bits).map(entry).collect()
+        };
+        let ranges = code.map(of).unwrap_or_default();
+        Self::Two(
+            b.memory("slots", precision + half, symbol_bits, &symbols),
+            b.memory("ranges", symbol_bits + half, 2 * precision, &ranges),
+        )
+    }
+}
+
+/// From what was read to the state behind the symbol, with registers in between where there are states enough.
+struct Stages<'b> {
+    /// The state's factor, its symbol's count, and the slot's number within the symbol.
+    read: [Bits<'b>; 3],
+    factors: Option<[Bits<'b>; 3]>,
+    within: Bits<'b>,
+    product: Bits<'b>,
+    /// The product, and what is added to it.
+    products: Option<[Bits<'b>; 2]>,
+    sum: Bits<'b>,
+    decoded: Option<Bits<'b>>,
+}
+
+/// A lane's states. They go round: at each move one of them says its symbol and the others come a stage nearer to it.
+pub struct Ring<'b> {
+    b: &'b Builder,
+    shape: Shape,
+    precision: u32,
+    memories: Memories<'b>,
+    bank: Option<Bits<'b>>,
+    /// What the memories answered, the last of them last.
+    entries: Vec<Bits<'b>>,
+    /// Registers of states behind the first lookup, and behind the second.
+    state: Vec<Bits<'b>>,
+    stages: Stages<'b>,
+    /// The state whose turn it is, before it takes a word; whether it has been loaded in this block.
+    next: Bits<'b>,
+    loaded: Vec<Bits<'b>>,
+    /// The high word of a state that is being loaded, and whether it is there.
+    high: Bits<'b>,
+    high_there: Bits<'b>,
+    moved: Vec<Bits<'b>>,
+    unsound: Bits<'b>,
+    small: Bits<'b>,
+}
+
+impl<'b> Ring<'b> {
+    /// Declares the registers. `bank`: the half of the memories that is read.
+    pub fn new(
+        b: &'b Builder,
+        shape: Shape,
+        loading: Loading,
+        memories: Memories<'b>,
+        bank: Option<Bits<'b>>,
+    ) -> Self {
+        let Loading { precision, states, .. } = loading;
+        let mut state = vec![b.register("state", STATE)];
+        let mut entries = Vec::new();
+        match memories {
+            Memories::One(m) => entries.push(m.read("slot_entry")),
+            Memories::Two(m, n) => {
+                entries.extend([m.read("slot_symbol"), n.read("symbol_range")]);
+                state.push(b.register("state_behind", STATE));
+            }
+        }
+        let here = *state.last().expect("there is one");
+        let entry = *entries.last().expect("there is one");
+        let (factor, slot) = (here.bits(STATE - 1, precision), here.low(precision));
+        let (count, within) = match memories {
+            Memories::One(_) => {
+                let s = shape.symbol_bits;
+                (entry.bits(s + precision - 1, s), entry.bits(s + 2 * precision - 1, s + precision))
+            }
+            Memories::Two(..) => {
+                let before = entry.bits(2 * precision - 1, precision);
+                (entry.low(precision), slot.wrapping_sub(before))
+            }
+        };
+        let read = [factor, count, within];
+        // Product and sum stand in the registers of a DSP block, if there are states enough.
+        let register = |name: &str, width, n| (states >= n).then(|| b.register(name, width));
+        let factors = register("factor", STATE - precision, 4)
+            .map(|f| [f, b.register("count", precision), b.register("within", precision)]);
+        let [factor, count, within] = factors.unwrap_or(read);
+        let product = (UInt(factor) * UInt(count)).0;
+        let products = register("product", STATE, 3).map(|p| [p, b.register("rest", precision)]);
+        let [whole, rest] = products.unwrap_or([product, within]);
+        let sum = whole.wrapping_add(rest.zext(STATE)).named("decoded_state");
+        let decoded = register("decoded", STATE, 5);
+        let next = decoded.unwrap_or(sum);
+        Self {
+            b,
+            shape,
+            precision,
+            memories,
+            bank,
+            entries,
+            state,
+            stages: Stages { read, factors, within, product, products, sum, decoded },
+            next,
+            loaded: (0..states).map(|i| b.register(&format!("loaded{i}"), 1)).collect(),
+            high: b.register("high_word", WORD),
+            high_there: b.register("high_word_there", 1),
+            moved: (0..states).map(|i| b.register(&format!("drained{i}"), 1)).collect(),
+            unsound: b.register("unsound", 1),
+            small: (!next.bits(STATE - 1, WORD).any()).named("below_a_word"),
+        }
+    }
+
+    fn is_loaded(&self) -> Bits<'b> {
+        *self.loaded.last().expect("there is a state")
+    }
+
+    fn drained(&self) -> Bits<'b> {
+        *self.moved.last().expect("there is a state")
+    }
+}
+
+impl<'b> Code<'b> for Ring<'b> {
+    fn length(&self) -> (Bits<'b>, Bits<'b>) {
+        unreachable!("codes of whole words have none")
+    }
+
+    fn whole(&self) -> Option<Whole<'b>> {
+        let loaded = self.is_loaded();
+        Some(Whole {
+            fill: (!loaded & !self.high_there).named("takes_high_word"),
+            needs: !loaded,
+            takes: (!loaded | self.small).named("takes_word"),
+            drained: self.drained(),
+            unsound: self.unsound,
+        })
+    }
+
+    fn advance(&self, step: &Step<'b>) {
+        let b = self.b;
+        let ((busy, plain), (could_step, behind, advance)) = (step.block, step.moves);
+        let loaded = self.is_loaded();
+        self.high.load_if(step.step, step.head);
+        self.high_there.load_if(step.step | !busy, busy & (step.fill | plain));
+        let drains = (behind & !self.drained()).named("drains");
+        let could_move = ((could_step & !step.fill & !plain) | drains).named("could_move").apart();
+        let moves = (could_move & advance).named("moves");
+        let mut before = busy;
+        for moved in &self.moved {
+            moved.load_if((behind & advance) | !busy, before & busy);
+            before = *moved;
+        }
+        let mut before = busy;
+        for l in &self.loaded {
+            l.load_if(moves | !busy, before & busy);
+            before = *l;
+        }
+        let states = self.loaded.len();
+        let off = self.next ^ b.lit(u64::from(Rans::seed(states)), STATE);
+        self.unsound.load(busy & (self.unsound | (drains & loaded & off.any())));
+
+        let more = (self.small & step.words_left).named("takes_low_word");
+        let (high, low) = (self.next.bits(STATE - 1, WORD), self.next.low(WORD));
+        let high = loaded.mux(more.mux(low, high), self.high);
+        let low = (more | !loaded).mux(step.head, low);
+        let state = high.cat(low).named("state_in_turn");
+        let mut behind = state;
+        for s in &self.state {
+            s.load_if(moves, behind);
+            behind = *s;
+        }
+        let at = |x: Bits<'b>| self.bank.map_or(x, |bank| bank.cat(x));
+        let slot = at(state.low(self.precision));
+        match self.memories {
+            Memories::One(m) => m.connect(self.entries[0], moves, slot),
+            Memories::Two(m, n) => {
+                m.connect(self.entries[0], moves, slot);
+                n.connect(self.entries[1], moves, at(self.entries[0]));
+            }
+        }
+        let s = &self.stages;
+        if let Some(registers) = s.factors {
+            registers.into_iter().zip(s.read).for_each(|(r, value)| r.load_if(moves, value));
+        }
+        if let Some([product, rest]) = s.products {
+            product.load_if(moves, s.product);
+            rest.load_if(moves, s.within);
+        }
+        if let Some(decoded) = s.decoded {
+            decoded.load_if(moves, s.sum);
+        }
+    }
+
+    fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
+        let bits = self.shape.symbol_bits;
+        let w = read.head.width();
+        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), self.entries[0].low(bits));
+        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+    }
+}
+
+/// Gives the slots of the entry at hand to its symbol, one a clock. What a wrong entry writes nobody reads.
+pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memories: Memories<'b>, symbol_bits: u32, precision: u32) {
+    b.scope("tables", || {
+        // The next slot; one bit more says that the table is full.
+        let slot = b.register("slot", precision + 1);
+        // Slots of the entry behind this one, and whether there is none: known when the clock begins.
+        let todo = b.register("slots_to_do", precision);
+        let ends = b.register("last_slot", 1);
+        let within = b.register("slot_of_entry", precision);
+        let begun = b.register("entry_begun", 1);
+        // Symbols below were there already.
+        let least = b.register("least_symbol", symbol_bits + 1);
+        banks.fill(|entry| {
+            let (less_one, symbol) =
+                (entry.data.bits(symbol_bits + precision - 1, symbol_bits), entry.data.low(symbol_bits));
+            let here = slot.low(precision);
+            let again = !begun & symbol.zext(symbol_bits + 1).ult(least);
+            let wrong = (slot.msb() | less_one.all() | again).named("entry_wrong");
+            let fills = (here.all() & !slot.msb()).named("table_fills");
+            let one = |width| b.lit(1u8, width);
+            begun.load(entry.there & !ends);
+            within.load(within.wrapping_add(one(precision)).gate(entry.there & !ends));
+            let above = symbol.zext(symbol_bits + 1).wrapping_add(one(symbol_bits + 1));
+            least.load_if((entry.there & ends) | entry.over, above.gate(!entry.over));
+            let count = less_one.wrapping_add(one(precision));
+            match memories {
+                Memories::One(m) => {
+                    m.write(entry.there, entry.bank.cat(here), within.cat(count).cat(symbol));
+                }
+                Memories::Two(m, n) => {
+                    m.write(entry.there, entry.bank.cat(here), symbol);
+                    n.write(entry.there & !begun, entry.bank.cat(symbol), here.cat(count));
+                }
+            }
+            // Beyond the end it stays there.
+            let next = slot.msb().mux(slot, slot.wrapping_add(one(precision + 1)));
+            slot.load_if(entry.there | entry.over, next.gate(!entry.over));
+            let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
+                let slots = word.bits(symbol_bits + precision - 1, symbol_bits);
+                todo.load(fetch.mux(slots, todo.wrapping_sub(one(precision))));
+                ends.load(fetch.mux(!slots.any(), todo.is(1)));
+            };
+            Filling { ends, wrong, fills, fetched: Box::new(fetched) }
+        });
+    });
+}
