@@ -19,6 +19,18 @@ impl BitWriter {
     /// Appends the low `bits` (at most 64) bits of a value, the highest of them first.
     #[inline]
     pub fn put(&mut self, value: u64, bits: u32) {
+        // Short bits of narrow words, nearly always so: one machine word does.
+        if bits <= 32 && self.word_bits <= 32 {
+            let pending = (self.pending as u64) << bits | value & ((1 << bits) - 1);
+            let mut count = self.count + bits;
+            while count >= self.word_bits {
+                count -= self.word_bits;
+                self.words.push(pending >> count & ((1 << self.word_bits) - 1));
+            }
+            self.count = count;
+            self.pending = (pending & ((1 << count) - 1)).into();
+            return;
+        }
         let value = if bits >= 64 { value } else { value & ((1 << bits) - 1) };
         self.pending = self.pending << bits | u128::from(value);
         self.count += bits;

@@ -112,14 +112,14 @@ pub fn encode(frame: Frame, coder: &dyn Coder, symbols: &[u64], switch: bool) ->
     if symbols.iter().all(|s| *s == symbols[0]) {
         return with_header(frame, Kind::One, switch, symbols.len(), plain(&symbols[..1]));
     }
-    let raw = plain(symbols);
+    let raw_words = (symbols.len() as u64 * u64::from(frame.raw_bits)).div_ceil(frame.word_bits.into());
     let mut w = BitWriter::new(frame.word_bits);
     let coded = coder.encode(symbols, &mut w).map(|()| w.finish());
     match coded {
-        Some(coded) if coded.len() < raw.len() => {
+        Some(coded) if (coded.len() as u64) < raw_words => {
             with_header(frame, Kind::Coded, switch, symbols.len(), coded)
         }
-        _ => with_header(frame, Kind::Raw, switch, symbols.len(), raw),
+        _ => with_header(frame, Kind::Raw, switch, symbols.len(), plain(symbols)),
     }
 }
 

@@ -154,10 +154,12 @@ impl Coder for Tans {
         let n = self.streams;
         let mut states: Vec<Option<u16>> = vec![None; n];
         // What each symbol's state reads, last symbol first.
-        let mut reads: Vec<(u64, u32)> = Vec::with_capacity(symbols.len());
-        for (i, s) in symbols.iter().enumerate().rev() {
+        let mut reads: Vec<(u16, u8)> = Vec::with_capacity(symbols.len());
+        let mut turn = symbols.len() % n;
+        for s in symbols.iter().rev() {
+            turn = if turn == 0 { n - 1 } else { turn - 1 };
             let before = self.before.get(*s as usize)?;
-            let state = &mut states[i % n];
+            let state = &mut states[turn];
             let from = match *state {
                 None => *before.iter().find(|b| **b != NONE)?,
                 Some(next) => {
@@ -166,14 +168,14 @@ impl Coder for Tans {
                         return None;
                     }
                     let s = self.states[usize::from(from)];
-                    reads.push((u64::from(next - s.base), s.bits.into()));
+                    reads.push((next - s.base, s.bits));
                     from
                 }
             };
             *state = Some(from);
         }
         states.iter().for_each(|s| bits.put(s.unwrap_or(0).into(), self.log));
-        reads.iter().rev().for_each(|(value, count)| bits.put(*value, *count));
+        reads.iter().rev().for_each(|(value, count)| bits.put((*value).into(), (*count).into()));
         Some(())
     }
 
