@@ -47,6 +47,7 @@ pub const TESTBENCH_VOLUME: u64 = 1 << 23;
 fn default_count(count: u64, volume: u64, operand_bits: u32) -> u64 {
     count.min(volume / u64::from(operand_bits.max(1)))
 }
+
 /// Of a streaming core, whose testbenches say every clock: so many symbols.
 pub const STREAM_TESTBENCH_COUNT: u64 = 2_000;
 

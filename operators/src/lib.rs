@@ -218,13 +218,6 @@ impl<O> Of<O> {
     pub const NEW: Self = Of(std::marker::PhantomData);
 }
 
-fn object<O: Operator>(o: &O) -> Map<String, Value> {
-    match serde_json::to_value(o) {
-        Ok(Value::Object(m)) => m,
-        _ => unreachable!("parameters are a struct of plain values"),
-    }
-}
-
 fn plain(v: &Value) -> String {
     match v {
         Value::String(s) => s.clone(),
@@ -234,8 +227,8 @@ fn plain(v: &Value) -> String {
 
 impl<O: Operator> Of<O> {
     fn instance(o: &O) -> Result<Instance, ParamError> {
-        let defaults = toml::from_str::<O>("").map(|d| object(&d)).unwrap_or_default();
-        let given = object(o)
+        let defaults = toml::from_str::<O>("").map(|d| parts::stateless::parameters(&d)).unwrap_or_default();
+        let given = parts::stateless::parameters(o)
             .into_iter()
             .filter(|(k, v)| !v.is_null() && defaults.get(k) != Some(v))
             .map(|(k, v)| (k.replace('_', "-"), plain(&v)))

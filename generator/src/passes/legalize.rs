@@ -4,7 +4,7 @@
 //! then places registers inside it. What cannot be split further is left to the scheduler, whose message
 //! names it.
 use super::cluster::delay;
-use super::trim::{Memories, carry_over, set_enable};
+use super::trim::{Memories, carry_over, reconnect};
 use super::wires::spread;
 use crate::builder::{Bits, Builder, Context};
 use crate::ir::{Graph, Op, ValueId};
@@ -72,20 +72,9 @@ fn pass(g: &Graph, context: &Context) -> Graph {
     for s in &g.states {
         if let (Some(next), Some(read)) = (s.next, map[s.read.index()]) {
             read.write_state(map[next.index()].expect("what a live state gets is live"));
-            if let Some(enable) = s.enable {
-                b.edit(|n| set_enable(n, read.id(), map[enable.index()].expect("an enable is live").id()));
-            }
         }
     }
-    for (earlier, later) in &g.later {
-        if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
-            later.later_than(earlier);
-        }
-    }
-    memories.connect(g, &map);
-    for (name, v) in &g.outputs {
-        b.output(name, map[v.index()].expect("outputs are live"));
-    }
+    reconnect(g, &b, &memories, &map);
     b.finish()
 }
 

@@ -63,19 +63,8 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
         let have = demand[next.index()].expect("what a live state gets is live");
         let value = map[next.index()].expect("all values are mapped");
         read.write_state(value.bits(r.hi - have.lo - 1, r.lo - have.lo));
-        if let Some(enable) = s.enable {
-            b.edit(|n| set_enable(n, read.id(), map[enable.index()].expect("an enable is live").id()));
-        }
     }
-    for (earlier, later) in &g.later {
-        if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
-            later.later_than(earlier);
-        }
-    }
-    memories.connect(g, &map);
-    for (name, v) in &g.outputs {
-        b.output(name, map[v.index()].expect("outputs are live"));
-    }
+    reconnect(g, &b, &memories, &map);
     b.finish()
 }
 
@@ -122,7 +111,7 @@ impl<'b> Memories<'b> {
     }
 
     /// Connects the ports when everything has its new value.
-    pub(crate) fn connect(&self, g: &Graph, map: &[Option<Bits<'b>>]) {
+    fn connect(&self, g: &Graph, map: &[Option<Bits<'b>>]) {
         let of = |v: ValueId| map[v.index()].expect("what a live memory gets is live");
         for (old, new) in g.memories.iter().zip(&self.new) {
             if let (Some(w), Some(new)) = (old.write, new) {
@@ -145,8 +134,28 @@ impl<'b> Memories<'b> {
     }
 }
 
+/// What a rebuilt graph gets when every value has its new one, but for the states' next values: their enables, the order
+/// of stages, the ports of memories, the outputs.
+pub(crate) fn reconnect<'b>(g: &Graph, b: &'b Builder, memories: &Memories<'b>, map: &[Option<Bits<'b>>]) {
+    for s in &g.states {
+        if let (Some(enable), Some(_), Some(read)) = (s.enable, s.next, map[s.read.index()]) {
+            let enable = map[enable.index()].expect("an enable is live");
+            b.edit(|n| set_enable(n, read.id(), enable.id()));
+        }
+    }
+    for (earlier, later) in &g.later {
+        if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
+            later.later_than(earlier);
+        }
+    }
+    memories.connect(g, map);
+    for (name, v) in &g.outputs {
+        b.output(name, map[v.index()].expect("outputs are live"));
+    }
+}
+
 /// Gives a state of a clocked graph its enable.
-pub(crate) fn set_enable(g: &mut Graph, state: ValueId, enable: ValueId) {
+fn set_enable(g: &mut Graph, state: ValueId, enable: ValueId) {
     let Op::State(s) = g.node(state).op else { unreachable!("a state is rebuilt as a state") };
     g.states[s as usize].enable = Some(enable);
 }

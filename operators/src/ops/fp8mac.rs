@@ -2,6 +2,7 @@
 //!
 //! `fp8mac.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
 use crate::parts::arguments::{self, CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
+use crate::parts::stateless;
 use crate::parts::unpack::{Care, largest_exponent_field};
 use crate::parts::{codes, round_fixed::Rounding};
 use crate::{Core, Operator, ParamError};
@@ -439,10 +440,7 @@ impl Mac {
 
 impl Core for Mac {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.args) {
-            Ok(Value::Object(m)) => m,
-            _ => unreachable!("parameters are a struct of plain values"),
-        }
+        stateless::parameters(&self.args)
     }
 
     fn name(&self) -> String {

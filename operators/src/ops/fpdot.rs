@@ -4,6 +4,7 @@
 //! `model.rs` is the reference.
 use crate::parts::arguments::{self, CareArgs, FormatArgs, Operands, choice, short};
 use crate::parts::round_fixed::Rounding;
+use crate::parts::stateless;
 use crate::parts::unpack::Care;
 use crate::{Core, Operator, ParamError};
 use holigen_generator::Builder;
@@ -384,10 +385,7 @@ impl Dot {
 
 impl Core for Dot {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.args) {
-            Ok(Value::Object(m)) => m,
-            _ => unreachable!("parameters are a struct of plain values"),
-        }
+        stateless::parameters(&self.args)
     }
 
     fn name(&self) -> String {

@@ -3,6 +3,7 @@
 //! `fpmul.rs` settles the parameters, `architecture.rs` builds the core; the model is a few lines at the end.
 use crate::parts::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
 use crate::parts::result::{FloatResult, care_semantics, operand};
+use crate::parts::stateless;
 use crate::parts::unpack::Care;
 use crate::{Core, Operator, ParamError};
 use holigen_generator::Builder;
@@ -155,10 +156,7 @@ impl Operator for FpMul {
 
 impl Core for Mul {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.args) {
-            Ok(Value::Object(m)) => m,
-            _ => unreachable!("parameters are a struct of plain values"),
-        }
+        stateless::parameters(&self.args)
     }
 
     fn name(&self) -> String {

@@ -4,11 +4,12 @@ use crate::parts::entropy::lanes::SharedTables;
 use crate::parts::entropy::stored::Stored;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
+use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
 use clap::{Args, ValueEnum};
 use holigen_generator::Builder;
 use holigen_verif::entropy::huffman::{Huffman, Loading, Order};
-use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::interface::{Encoding, Interface};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -114,25 +115,14 @@ impl HuffDec {
     fn wired(&self, bits: u32) -> Result<Huffman, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, lengths by symbol such as 1,2,3,3, or a file with such a line";
-        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
-            self.table.clone()
-        } else {
-            parameters::read(&self.table).map_err(|e| error(e, right))?
-        };
-        let numbers =
-            parameters::numbers(&text).ok_or_else(|| error("these are no lengths".into(), right))?;
-        let most = 1usize << bits;
-        if numbers.len() > most {
-            let problem = format!("{} lengths for symbols of {bits} bits", numbers.len());
-            return Err(error(problem, &format!("at most {most} lengths, or more --symbol-bits")));
-        }
+        let numbers = parameters::table(&self.table, "lengths", right, false, bits)?;
         if let Some(long) = numbers.iter().find(|l| !(0..=i64::from(self.longest.unwrap_or(15))).contains(*l))
         {
             let longest = self.longest.unwrap_or(15);
             return Err(error(format!("a code of {long} bits"), &format!("codes of at most {longest} bits")));
         }
         let mut lengths: Vec<u8> = numbers.iter().map(|l| *l as u8).collect();
-        lengths.resize(most, 0);
+        lengths.resize(1 << bits, 0);
         let longest = lengths.iter().copied().max().unwrap_or(0).max(1);
         let order = match self.order {
             OrderName::Deflate => Order::ShortFirst,
@@ -163,10 +153,7 @@ impl HuffCore {
 
 impl Core for HuffCore {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(HuffDec { longest: Some(self.longest), ..self.given.clone() }) {
-            Ok(Value::Object(m)) => m,
-            _ => Map::new(),
-        }
+        stateless::parameters(&HuffDec { longest: Some(self.longest), ..self.given.clone() })
     }
 
     fn name(&self) -> String {
@@ -174,13 +161,13 @@ impl Core for HuffCore {
             None => "load".to_owned(),
             Some(code) => format!("w{:08x}", parameters::digest(code.lengths()) ^ self.given.order as u32),
         };
-        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_name(self.lanes);
         format!("huffdec_{kind}_l{}_{}{lanes}", self.longest, self.shape.symbol_bits)
     }
 
     fn title(&self) -> String {
         let kind = if self.wired.is_some() { "a wired Huffman code" } else { "loaded Huffman codes" };
-        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_title(self.lanes);
         format!(
             "Decoder of {kind} of up to {} bits, {}-bit symbols{lanes}",
             self.longest, self.shape.symbol_bits
@@ -247,11 +234,6 @@ impl Core for HuffCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = self.shape.frame();
-        let code = match &self.wired {
-            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
-            None => scenario::Code::Loaded(Box::new(self.loading())),
-        };
-        Some(Decoder { frame, lanes: self.lanes, code })
+        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
     }
 }

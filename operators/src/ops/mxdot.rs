@@ -3,6 +3,7 @@
 //! `mxdot.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
 use crate::parts::arguments::{self, Operands, RoundArgs, choice, short};
 use crate::parts::result::FloatResult;
+use crate::parts::stateless;
 use crate::parts::unpack::Care;
 use crate::{Core, Operator, ParamError};
 use holigen_generator::Builder;
@@ -233,10 +234,7 @@ impl Operator for MxDot {
 
 impl Core for Blocks {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.args) {
-            Ok(Value::Object(m)) => m,
-            _ => unreachable!("parameters are a struct of plain values"),
-        }
+        stateless::parameters(&self.args)
     }
 
     fn name(&self) -> String {

@@ -3,11 +3,12 @@ use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::lanes::SharedTables;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
+use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
 use clap::Args;
 use holigen_generator::Builder;
 use holigen_verif::entropy::rans::{Loading, Rans, WORD};
-use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::interface::{Encoding, Interface};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -101,19 +102,9 @@ impl RansDec {
     fn wired(&self, bits: u32) -> Result<Rans, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, counts by symbol such as 9,4,2,1, or a file with such a line";
-        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
-            self.table.clone()
-        } else {
-            parameters::read(&self.table).map_err(|e| error(e, right))?
-        };
-        let counts = parameters::numbers(&text).ok_or_else(|| error("these are no counts".into(), right))?;
-        let most = 1usize << bits;
-        if counts.len() > most {
-            let problem = format!("{} counts for symbols of {bits} bits", counts.len());
-            return Err(error(problem, &format!("at most {most} counts, or more --symbol-bits")));
-        }
+        let counts = parameters::table(&self.table, "counts", right, false, bits)?;
         let mut counts: Vec<u32> = counts.iter().map(|c| u32::try_from(*c).unwrap_or(u32::MAX)).collect();
-        counts.resize(most, 0);
+        counts.resize(1 << bits, 0);
         Rans::new(&counts, self.precision, self.states as usize).ok_or_else(|| {
             let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
             let used = counts.iter().filter(|c| **c > 0).count();
@@ -145,29 +136,22 @@ impl RansCore {
 
 impl Core for RansCore {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.given) {
-            Ok(Value::Object(m)) => m,
-            _ => Map::new(),
-        }
+        stateless::parameters(&self.given)
     }
 
     fn name(&self) -> String {
         let kind = match &self.wired {
             None => "load".to_owned(),
-            Some(code) => {
-                let entries = self.loading().entries(code);
-                let bytes: Vec<u8> = entries.iter().flat_map(|e| e.to_le_bytes()).collect();
-                format!("w{:08x}", parameters::digest(&bytes))
-            }
+            Some(code) => parameters::entries_in_name(&self.loading().entries(code)),
         };
-        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_name(self.lanes);
         let RansDec { precision, states, .. } = self.given;
         format!("ransdec_{kind}_p{precision}s{states}_{}{lanes}", self.shape.symbol_bits)
     }
 
     fn title(&self) -> String {
         let kind = if self.wired.is_some() { "a wired rANS code" } else { "loaded rANS codes" };
-        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_title(self.lanes);
         let states = if self.given.states > 1 {
             format!(", {} states in turn", self.given.states)
         } else {
@@ -229,11 +213,6 @@ impl Core for RansCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = self.shape.frame();
-        let code = match &self.wired {
-            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
-            None => scenario::Code::Loaded(Box::new(self.loading())),
-        };
-        Some(Decoder { frame, lanes: self.lanes, code })
+        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
     }
 }

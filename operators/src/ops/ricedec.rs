@@ -1,6 +1,7 @@
 //! Golomb-Rice and exponential Golomb decoder: parameters and the core made of them.
 use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::{lanes, parameters};
+use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
 use clap::{Args, ValueEnum};
 use holigen_generator::Builder;
@@ -141,10 +142,7 @@ impl Core for RiceCore {
             rice::Code::ExpGolomb => None,
         };
         let resolved = RiceDec { escape, ..self.given.clone() };
-        match serde_json::to_value(resolved) {
-            Ok(Value::Object(m)) => m,
-            _ => Map::new(),
-        }
+        stateless::parameters(&resolved)
     }
 
     fn name(&self) -> String {
@@ -152,7 +150,7 @@ impl Core for RiceCore {
             rice::Code::Rice { escape } => format!("rice{}e{escape}", self.code.k),
             rice::Code::ExpGolomb => format!("eg{}", self.code.k),
         };
-        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_name(self.lanes);
         let sign = if self.code.zigzag { "s" } else { "" };
         format!("ricedec_{code}_{sign}{}{lanes}", self.code.symbol_bits)
     }
@@ -162,7 +160,7 @@ impl Core for RiceCore {
             CodeName::Rice => "Golomb-Rice",
             CodeName::ExpGolomb => "exponential Golomb",
         };
-        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_title(self.lanes);
         format!("Decoder of {code} codes, k = {}, {}-bit symbols{lanes}", self.code.k, self.code.symbol_bits)
     }
 

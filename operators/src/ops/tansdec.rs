@@ -3,10 +3,11 @@ use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::lanes::SharedTables;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
+use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
 use clap::Args;
 use holigen_generator::Builder;
-use holigen_verif::entropy::scenario::{self, Decoder};
+use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::entropy::tans::{Loading, Tans};
 use holigen_verif::interface::{Encoding, Interface};
 use serde::{Deserialize, Serialize};
@@ -95,17 +96,7 @@ impl TansDec {
     fn wired(&self, bits: u32) -> Result<Tans, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, normalised counts by symbol such as 9,4,2,1, or a file with such a line";
-        let text = if self.table.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-            self.table.clone()
-        } else {
-            parameters::read(&self.table).map_err(|e| error(e, right))?
-        };
-        let counts = parameters::numbers(&text).ok_or_else(|| error("these are no counts".into(), right))?;
-        let most = 1usize << bits;
-        if counts.len() > most {
-            let problem = format!("{} counts for symbols of {bits} bits", counts.len());
-            return Err(error(problem, &format!("at most {most} counts, or more --symbol-bits")));
-        }
+        let counts = parameters::table(&self.table, "counts", right, true, bits)?;
         let counts: Vec<i32> = counts.iter().map(|c| i32::try_from(*c).unwrap_or(i32::MAX)).collect();
         Tans::new(&counts, self.log, self.states as usize).ok_or_else(|| {
             let sum: i64 = counts.iter().map(|c| i64::from(*c).abs()).sum();
@@ -138,22 +129,15 @@ impl TansCore {
 
 impl Core for TansCore {
     fn parameters(&self) -> Map<String, Value> {
-        match serde_json::to_value(&self.given) {
-            Ok(Value::Object(m)) => m,
-            _ => Map::new(),
-        }
+        stateless::parameters(&self.given)
     }
 
     fn name(&self) -> String {
         let kind = match &self.wired {
             None => "load".to_owned(),
-            Some(code) => {
-                let entries = self.loading().entries(code);
-                let bytes: Vec<u8> = entries.iter().flat_map(|e| e.to_le_bytes()).collect();
-                format!("w{:08x}", parameters::digest(&bytes))
-            }
+            Some(code) => parameters::entries_in_name(&self.loading().entries(code)),
         };
-        let lanes = if self.lanes > 1 { format!("_x{}", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_name(self.lanes);
         let states = if self.given.states > 1 { "s2" } else { "" };
         format!("tansdec_{kind}_l{}{states}_{}{lanes}", self.given.log, self.shape.symbol_bits)
     }
@@ -161,7 +145,7 @@ impl Core for TansCore {
     fn title(&self) -> String {
         let kind = if self.wired.is_some() { "a wired tANS code" } else { "loaded tANS codes" };
         let states = if self.given.states > 1 { ", two states in turn" } else { "" };
-        let lanes = if self.lanes > 1 { format!(", {} lanes", self.lanes) } else { String::new() };
+        let lanes = parameters::lanes_in_title(self.lanes);
         let (size, bits) = (1 << self.given.log, self.shape.symbol_bits);
         format!("Decoder of {kind} of {size} states{states}, {bits}-bit symbols{lanes}")
     }
@@ -220,11 +204,6 @@ impl Core for TansCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        let frame = self.shape.frame();
-        let code = match &self.wired {
-            Some(code) => scenario::Code::Wired(Box::new(code.clone())),
-            None => scenario::Code::Loaded(Box::new(self.loading())),
-        };
-        Some(Decoder { frame, lanes: self.lanes, code })
+        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
     }
 }

@@ -1,5 +1,6 @@
 //! The state of a lane, and the loader of its tables.
 use crate::parts::entropy::lane::{Code, Read, Shape, Step, Symbol, take_top};
+use crate::parts::entropy::stored::stored_symbol;
 use crate::parts::entropy::tables::{Banks, Filling};
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
@@ -83,11 +84,7 @@ impl<'b> Code<'b> for States<'b> {
     }
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
-        let bits = self.shape.symbol_bits;
-        let stored = self.entry.low(bits).delayed("read_symbol", read.advance);
-        let w = read.head.width();
-        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), stored);
-        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+        stored_symbol(self.b, self.shape, self.entry, read)
     }
 }
 

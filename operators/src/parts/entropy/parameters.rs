@@ -1,6 +1,8 @@
 //! Parameters that decoders share.
 use super::lane::Shape;
 use crate::ParamError;
+use holigen_verif::entropy::block::Coder;
+use holigen_verif::entropy::scenario::{Code, Decoder, Tables};
 
 /// Most lanes of a core.
 pub const MOST_LANES: u32 = 16;
@@ -41,15 +43,63 @@ pub const STREAM: &str = "The stream is made of blocks, each a header of 48 bits
     or has a code that the table does not have, raises error until rst or start; every symbol in front of the fault is \
     right, and the rest of the stream is taken and dropped.";
 
+/// The numbers of a wired code: `given` is their list, or names a file with one. `what` they are, what would be `right`,
+/// whether one may be negative, and for symbols of how many bits.
+///
+/// # Errors
+/// Neither a list nor a file with one, or more numbers than symbols.
+pub fn table(given: &str, what: &str, right: &str, signed: bool, bits: u32) -> Result<Vec<i64>, ParamError> {
+    let error = |problem: String, right: &str| ParamError::new("table", given, problem, right);
+    let listed = given.trim_start().starts_with(|c: char| c.is_ascii_digit() || signed && c == '-');
+    let text = if listed { given.to_owned() } else { read(given).map_err(|e| error(e, right))? };
+    let numbers = numbers(&text).ok_or_else(|| error(format!("these are no {what}"), right))?;
+    let most = 1usize << bits;
+    if numbers.len() > most {
+        let problem = format!("{} {what} for symbols of {bits} bits", numbers.len());
+        return Err(error(problem, &format!("at most {most} {what}, or more --symbol-bits")));
+    }
+    Ok(numbers)
+}
+
+/// The model of a decoder whose code is wired, or else loaded.
+pub fn decoder<C: Coder + Clone + 'static>(
+    shape: Shape,
+    lanes: usize,
+    wired: Option<&C>,
+    loading: impl Tables + 'static,
+) -> Decoder {
+    let code = match wired {
+        Some(code) => Code::Wired(Box::new(code.clone())),
+        None => Code::Loaded(Box::new(loading)),
+    };
+    Decoder { frame: shape.frame(), lanes, code }
+}
+
+/// Lanes at the end of a core's name.
+pub fn lanes_in_name(lanes: usize) -> String {
+    if lanes > 1 { format!("_x{lanes}") } else { String::new() }
+}
+
+/// Lanes at the end of a core's title.
+pub fn lanes_in_title(lanes: usize) -> String {
+    if lanes > 1 { format!(", {lanes} lanes") } else { String::new() }
+}
+
+/// A wired code in a core's name, by the entries of its table.
+pub fn entries_in_name(entries: &[u64]) -> String {
+    let bytes: Vec<u8> = entries.iter().flat_map(|e| e.to_le_bytes()).collect();
+    format!("w{:08x}", digest(&bytes))
+}
+
 /// Numbers separated by commas, blanks or lines; a line that starts with `#` is a comment.
-pub fn numbers(text: &str) -> Option<Vec<i64>> {
+fn numbers(text: &str) -> Option<Vec<i64>> {
     let lines = text.lines().filter(|l| !l.trim_start().starts_with('#'));
     let words = lines.flat_map(|l| l.split([',', ' ', '\t'])).filter(|w| !w.is_empty());
     words.map(|w| w.parse().ok()).collect::<Option<Vec<i64>>>().filter(|n| !n.is_empty())
 }
 
 /// The text of a file that a parameter names.
-pub fn read(path: &str) -> Result<String, String> {
+fn read(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|e| format!("the file can't be read ({e})"))
 }
 

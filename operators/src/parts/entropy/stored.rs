@@ -64,10 +64,15 @@ impl<'b> Code<'b> for Stored<'b> {
     }
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
-        let bits = self.shape.symbol_bits;
-        let stored = self.entry.low(bits).delayed("read_symbol", read.advance);
-        let w = read.head.width();
-        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), stored);
-        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+        stored_symbol(self.b, self.shape, self.entry, read)
     }
+}
+
+/// The symbol at the foot of an entry, or in the stream itself, where it is plain.
+pub fn stored_symbol<'b>(b: &'b Builder, shape: Shape, entry: Bits<'b>, read: &Read<'b>) -> Symbol<'b> {
+    let bits = shape.symbol_bits;
+    let stored = entry.low(bits).delayed("read_symbol", read.advance);
+    let w = read.head.width();
+    let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), stored);
+    Symbol { valid: read.valid, last: read.last, symbol, busy: b.lit(0u8, 1) }
 }
