@@ -72,9 +72,10 @@ pub enum Engine {
 // Clock, target and control ports: what a core is compiled for.
 #[derive(Args, Clone, Debug)]
 pub struct Compiling {
-    /// Target clock; 0 makes a combinational core (one with state keeps its clock)
-    #[arg(long, value_name = "MHz", default_value = "300", value_parser = numbers::freq, allow_hyphen_values = true)]
-    pub freq: f64,
+    /// Target clock; 0 makes a combinational core (one with state keeps its clock) [default: 300, or what the loop of a core
+    /// with state reaches]
+    #[arg(long, value_name = "MHz", value_parser = numbers::freq, allow_hyphen_values = true)]
+    pub freq: Option<f64>,
     /// FPGA or process whose delays and structures are used: see `holigen targets`
     #[arg(long, value_name = "NAME", default_value = "kintex7", value_parser = numbers::target)]
     pub target: Target,

@@ -119,7 +119,7 @@ const SHOWN: usize = 5;
 
 fn stages(job: &Job, compiled: &Compiled) -> Vec<DatasheetStage> {
     let s = &job.settings;
-    let budget = (s.freq > 0.0).then(|| s.target.budget(s.freq));
+    let budget = (job.freq > 0.0).then(|| s.target.budget(job.freq));
     let module = &compiled.module;
     let each = compiled.stages.iter().enumerate().map(|(k, stage)| {
         let title = stage.title.split_once(": ").map_or(String::new(), |t| t.1.to_owned());
@@ -158,7 +158,7 @@ fn stages(job: &Job, compiled: &Compiled) -> Vec<DatasheetStage> {
 }
 
 fn figures(job: &Job, compiled: &Compiled) -> Vec<(String, String, String)> {
-    let (s, target) = (&job.settings, &job.settings.target);
+    let target = &job.settings.target;
     let unit = match target.kind {
         TargetKind::Lut => format!("LUT{}", target.lut_inputs),
         TargetKind::Gates => "gates".into(),
@@ -176,8 +176,8 @@ fn figures(job: &Job, compiled: &Compiled) -> Vec<(String, String, String)> {
     } else {
         row("delay", format!("{:.0} ps from inputs to outputs", compiled.critical_ps), &delays);
     }
-    if s.freq > 0.0 {
-        row("asked for", format!("{} MHz", s.freq), "option --freq");
+    if job.freq > 0.0 {
+        row("asked for", format!("{} MHz", job.freq), "option --freq");
     }
     all
 }

@@ -287,7 +287,7 @@ mod tests {
             let entry = holigen_operators::REGISTRY[0];
             let instance = entry.instance_of_toml(toml::from_str(toml).unwrap()).unwrap();
             let settings = pipeline::Settings {
-                freq,
+                freq: Some(freq),
                 ce,
                 tb: Some(Amount::None),
                 check: Some(Amount::None),

@@ -1,6 +1,6 @@
 //! A core through an FPGA flow: what `synth`, and whoever measures many cores, have in common.
 use crate::failure::Failure;
-use crate::pipeline::Job;
+use crate::pipeline::{Job, STANDARD_MHZ};
 use holigen_fpga_flows::cache::Entry;
 use holigen_fpga_flows::{Delays, Design, Device, FlowError, Port, Report, flow};
 use holigen_generator::compile::Compiled;
@@ -10,9 +10,6 @@ use std::time::Duration;
 
 /// Placing and routing a large core takes some minutes; beyond this, something hangs.
 const LIMIT: Duration = Duration::from_secs(3600);
-/// What a core without a clock of its own is routed for, MHz.
-const STANDARD_MHZ: f64 = 300.0;
-
 /// How a flow is run.
 #[derive(Clone, Debug)]
 pub struct Running {
@@ -80,7 +77,7 @@ pub fn measure(job: &Job, compiled: &Compiled, running: &Running) -> Result<(Rep
 /// The clock that tools are asked for, MHz.
 pub fn clock(job: &Job) -> f64 {
     // A core that keeps its clock at --freq 0, and one that has none, are routed for the default one.
-    if job.settings.freq > 0.0 { job.settings.freq } else { STANDARD_MHZ }
+    if job.freq > 0.0 { job.freq } else { STANDARD_MHZ }
 }
 
 /// Inputs without the clock, and outputs.

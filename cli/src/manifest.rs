@@ -114,7 +114,7 @@ pub fn text(
         "module": job.name,
         "parameters": core.parameters(),
         "target": job.settings.target.name,
-        "frequency_mhz": number(job.settings.freq),
+        "frequency_mhz": number(job.freq),
         // To a tenth: the model is not better than that, and rounding noise has no place in a file.
         "estimated_fmax_mhz": (compiled.estimated_fmax_mhz * 10.0).round() / 10.0,
         // Of a streaming core it is up to the stalls.
@@ -147,7 +147,7 @@ pub fn header(job: &Job, compiled: &Compiled, ports: &[Port]) -> Header {
             _ => p.description.clone(),
         },
     };
-    let (freq, target) = (job.settings.freq, &job.settings.target.name);
+    let (freq, target) = (job.freq, &job.settings.target.name);
     Header {
         module: job.name.clone(),
         title: core.title(),

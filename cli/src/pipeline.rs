@@ -13,12 +13,13 @@ use crate::numbers::{self, Amount};
 use crate::output::{self, Folder};
 use crate::progress::Progress;
 use crate::report;
-use holigen_generator::compile::{Compiled, Options, compile};
+use holigen_generator::compile::{CompileError, Compiled, Options, compile};
 use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{mlir, names, verilog, vhdl};
+use holigen_generator::schedule::Infeasible;
 use holigen_generator::target::{Kind as TargetKind, Target};
 use holigen_generator::{Builder, Context};
-use holigen_operators::Instance;
+use holigen_operators::{Core, Instance};
 use holigen_sim::check::{self, Plan, Subject};
 use holigen_sim::stream;
 use holigen_templates::{FusesocCore, Testbench};
@@ -51,11 +52,14 @@ fn default_count(count: u64, volume: u64, operand_bits: u32) -> u64 {
 /// Of a streaming core, whose testbenches say every clock: so many symbols.
 pub const STREAM_TESTBENCH_COUNT: u64 = 2_000;
 
+/// The clock that cores are made for where none is given, MHz.
+pub const STANDARD_MHZ: f64 = 300.0;
+
 /// The common options of one core, from a command line or a build file.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Clock in MHz; 0: no pipeline.
-    pub freq: f64,
+    /// Clock in MHz, if given; 0: no pipeline.
+    pub freq: Option<f64>,
     /// Device.
     pub target: Target,
     /// Of `asic`.
@@ -82,7 +86,7 @@ impl Settings {
     /// The defaults of the contract.
     pub fn standard() -> Self {
         Settings {
-            freq: 300.0,
+            freq: None,
             target: Target::all()[0].clone(),
             gate_ps: None,
             lang: Language::All,
@@ -118,6 +122,10 @@ pub struct Job {
     pub interface: Interface,
     /// As given; the target is scaled to its gate.
     pub settings: Settings,
+    /// Clock in MHz; 0: no pipeline.
+    pub freq: f64,
+    /// Why this is less than the default, where no clock was given.
+    pub slowed: Option<String>,
     /// Module name.
     pub name: String,
     /// Where its files go.
@@ -172,13 +180,14 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
         settings.target = Target::asic(ps);
     }
     let turns = core.turns();
-    if settings.freq == 0.0 && turns > 1 {
+    let combinational = settings.freq == Some(0.0);
+    if combinational && turns > 1 {
         return Err(Failure::usage(format!(
             "--freq 0: without a pipeline there are no clocks for {turns} sums in turn\n  \
              give a clock (--freq 300), or a single sum"
         )));
     }
-    if settings.freq == 0.0 && settings.ce && !core.has_state() {
+    if combinational && settings.ce && !core.has_state() {
         return Err(Failure::usage(
             "--ce: a combinational core (--freq 0) has no registers to hold\n  leave out --ce, or give a clock",
         ));
@@ -193,10 +202,14 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
             with.join(", ")
         )));
     }
-    let default_name = if settings.freq == 0.0 && !core.has_state() {
+    let (freq, slowed) = match settings.freq {
+        Some(freq) => (freq, None),
+        None => default_clock(core, &settings)?,
+    };
+    let default_name = if combinational && !core.has_state() {
         format!("{}_comb", core.name())
     } else {
-        format!("{}_f{}", core.name(), numbers::freq_name(settings.freq))
+        format!("{}_f{}", core.name(), numbers::freq_name(freq))
     };
     let name = settings.name.clone().unwrap_or_else(|| default_name.clone());
     names::check_identifier(&name).map_err(|e| Failure::usage(format!("--name: {e}")))?;
@@ -223,23 +236,46 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
     let check_count = default_count(CHECK_COUNT, CHECK_VOLUME, row_bits);
     let check = Amount::settle(settings.check, bits, CHECK_BITS, check_count, numbers::MAX_VECTORS)
         .map_err(|e| Failure::usage(format!("--check: {e}")))?;
-    let regenerate = command_line(&instance, &settings, &default_name);
+    let regenerate = command_line(&instance, &settings, freq, &default_name);
     if settings.out_dir.as_ref().is_some_and(|d| d.as_os_str().is_empty()) {
         return Err(Failure::usage("--out-dir: the name of the folder is empty; give e.g. --out-dir ."));
     }
     let out_dir = settings.out_dir.clone().unwrap_or_else(|| PathBuf::from(&name));
-    Ok(Job { interface, name, out_dir, tb, check, regenerate, instance, settings })
+    Ok(Job { interface, name, out_dir, tb, check, regenerate, instance, settings, freq, slowed })
+}
+
+/// The clock of a core for which none was asked: the standard one, or the whole number of MHz that its loop reaches; and
+/// what was in the way.
+fn default_clock(core: &dyn Core, settings: &Settings) -> Result<(f64, Option<String>), Failure> {
+    // Only a loop cannot be cut into stages.
+    if !core.has_state() || core.stream().is_some() {
+        return Ok((STANDARD_MHZ, None));
+    }
+    let (mut mhz, mut why) = (STANDARD_MHZ, None);
+    loop {
+        let CompileError::Infeasible(e) = match compiled(core, settings, mhz, core.name()) {
+            Ok(_) => return Ok((mhz, why)),
+            Err(e) => e,
+        };
+        // A slower clock has other structures, whose loop may be longer than the estimate of the faster one's.
+        let slower = e.closes_mhz().map(|f| f.min(mhz - 1.0).floor()).filter(|f| *f >= 1.0);
+        let Some(slower) = slower else {
+            return Err(too_fast(core, &core.name(), settings, mhz, &e));
+        };
+        why.get_or_insert_with(|| format!("at the default {STANDARD_MHZ} MHz {e}\n{}", core.timing_advice()));
+        mhz = slower;
+    }
 }
 
 /// The command with all common options that differ from their defaults. Where files go is not among them:
 /// the same core has the same bytes in any folder.
-fn command_line(instance: &Instance, s: &Settings, default_name: &str) -> String {
+fn command_line(instance: &Instance, s: &Settings, freq: f64, default_name: &str) -> String {
     let mut line = instance.command();
     let mut push = |option: &str, value: &dyn std::fmt::Display| {
         line.push_str(&format!(" --{option} {value}"));
     };
-    if s.freq != 300.0 {
-        push("freq", &s.freq);
+    if freq != STANDARD_MHZ {
+        push("freq", &freq);
     }
     if s.target.name != "kintex7" {
         push("target", &s.target.name);
@@ -301,19 +337,22 @@ pub fn preflight(job: &Job, force: bool) -> Result<(), Failure> {
 /// The netlist.
 pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
     let core = &*job.instance.core;
-    let context = Context::new(job.settings.target.clone(), job.settings.freq);
-    let context = context.with_primitives(job.settings.primitives);
+    compiled(core, &job.settings, job.freq, job.name.clone())
+        .map_err(|CompileError::Infeasible(e)| too_fast(core, &job.name, &job.settings, job.freq, &e))
+}
+
+fn compiled(core: &dyn Core, s: &Settings, mhz: f64, name: String) -> Result<Compiled, CompileError> {
+    let context = Context::new(s.target.clone(), mhz).with_primitives(s.primitives);
     let builder = Builder::new(context.clone());
     core.build(&builder);
-    let options = Options { name: job.name.clone(), clock_enable: job.settings.ce, turns: core.turns() };
-    compile(builder.finish(), &context, &options).map_err(|e| {
-        let advice = core.timing_advice();
-        let advice = if advice.is_empty() { advice } else { format!("\n  {advice}") };
-        Failure::usage(format!(
-            "{} does not meet {} MHz on {}: {e}{advice}",
-            job.name, job.settings.freq, job.settings.target.name
-        ))
-    })
+    let options = Options { name, clock_enable: s.ce, turns: core.turns() };
+    compile(builder.finish(), &context, &options)
+}
+
+fn too_fast(core: &dyn Core, name: &str, s: &Settings, mhz: f64, e: &Infeasible) -> Failure {
+    let advice = core.timing_advice();
+    let advice = if advice.is_empty() { advice } else { format!("\n  {advice}") };
+    Failure::usage(format!("{name} does not meet {mhz} MHz on {}: {e}{advice}", s.target.name))
 }
 
 /// The plan of an amount that is not none.

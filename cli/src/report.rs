@@ -91,11 +91,18 @@ pub fn closing(made: &Made) -> String {
         );
     }
     if compiled.estimated_fmax_mhz > 0.0 {
-        let asked = if s.freq > 0.0 { format!(", {} MHz asked for", s.freq) } else { String::new() };
+        let asked = match &job.slowed {
+            Some(_) => ", as fast as its loop closes: no --freq was given".into(),
+            None if job.freq > 0.0 => format!(", {} MHz asked for", job.freq),
+            None => String::new(),
+        };
         line(
             "clock",
             format!("{:.0} MHz estimated on {}{asked}", compiled.estimated_fmax_mhz, s.target.name),
         );
+    }
+    for why in job.slowed.iter().flat_map(|s| s.lines()) {
+        line("", why.into());
     }
     let unit = match s.target.kind {
         Kind::Lut => format!("LUT{}", s.target.lut_inputs),

@@ -227,3 +227,23 @@ fn a_closed_pipe_is_no_error() {
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn without_a_clock_a_long_loop_gets_the_one_it_closes_at() {
+    let bench = Bench::new();
+    let line = "fp8mac --we 3 --wf 2 --acc e6m5 --check 100 --tb none";
+    let run = bench.line(&format!("{line} --json")).ok();
+    let manifest: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let mhz = manifest["frequency_mhz"].as_f64().unwrap();
+    assert!((1.0..300.0).contains(&mhz), "{mhz}");
+    assert!(manifest["estimated_fmax_mhz"].as_f64().unwrap() >= mhz);
+    assert!(run.err.contains("no --freq was given") && run.err.contains("--interleave"), "{}", run.err);
+    // The command that makes it again names the clock, and makes the same bytes.
+    let again = manifest["regenerate"].as_str().unwrap();
+    assert!(again.contains(&format!("--freq {mhz}")), "{again}");
+    let again = bench.line(&format!("{} --json", again.strip_prefix("holigen ").unwrap())).ok();
+    assert_eq!(again.out, run.out);
+    // A clock that was asked for is not made another one.
+    let asked = bench.line(&format!("{line} --freq 300"));
+    assert_eq!(asked.code, 2, "{}", asked.err);
+}

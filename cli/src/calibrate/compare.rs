@@ -83,7 +83,7 @@ impl Choice<'_> {
             else {
                 continue;
             };
-            let settings = Settings { target: t.clone(), freq, ..Settings::standard() };
+            let settings = Settings { target: t.clone(), freq: Some(freq), ..Settings::standard() };
             let Ok(job) = pipeline::resolve(instance, settings) else { continue };
             if !self.seen.insert(job.regenerate.clone()) {
                 continue;
@@ -143,7 +143,7 @@ fn measure(order: &Order<'_>, job: &Job, compiled: &Compiled, core: String) -> R
     Ok(Row {
         command: job.regenerate.clone(),
         core,
-        asked_mhz: job.settings.freq,
+        asked_mhz: job.freq,
         estimated_mhz: tenth(compiled.estimated_fmax_mhz),
         routed_mhz: tenth(routed),
         luts: report.area.luts,

@@ -231,7 +231,7 @@ fn set(s: &mut Settings, key: &str, value: &DeValue<'_>) -> Result<(), String> {
     };
     let quoted = |e: String| format!("{key} = {text}: {e}");
     match key {
-        "freq" => s.freq = numbers::freq(&text).map_err(quoted)?,
+        "freq" => s.freq = Some(numbers::freq(&text).map_err(quoted)?),
         "target" => s.target = numbers::target(&text).map_err(quoted)?,
         "gate-ps" => s.gate_ps = Some(numbers::gate_ps(&text).map_err(quoted)?),
         "tb" => s.tb = Some(numbers::amount(&text).map_err(quoted)?),

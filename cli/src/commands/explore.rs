@@ -209,7 +209,7 @@ fn blank(plan: &Plan, command: String) -> Row {
         point: plan.point.values.clone(),
         command,
         basis: Basis::Estimated,
-        requested_mhz: plan.made.as_ref().map_or(0.0, |j| j.settings.freq),
+        requested_mhz: plan.made.as_ref().map_or(0.0, |j| j.freq),
         fmax_mhz: None,
         luts: None,
         carry: None,

@@ -35,7 +35,7 @@ pub fn tell(all: &[Made], running: &Running, list: bool) -> Result<(), Failure> 
     for made in all {
         if running.explain {
             let s = &made.job.settings;
-            let budget = if s.freq > 0.0 { s.target.budget(s.freq) } else { f64::INFINITY };
+            let budget = if made.job.freq > 0.0 { s.target.budget(made.job.freq) } else { f64::INFINITY };
             let text = report::schedule(&made.job.name, &made.compiled, budget);
             // Standard output is the manifest's with --json.
             if running.json { note(&text) } else { say(&text)? }

@@ -90,6 +90,18 @@ pub enum Infeasible {
     },
 }
 
+impl Infeasible {
+    /// The fastest clock at which everything closes, MHz, rounded down to 0.1 MHz.
+    pub fn closes_mhz(&self) -> Option<f64> {
+        match self {
+            Self::SlowNode { closes_mhz, .. }
+            | Self::Recurrence { closes_mhz, .. }
+            | Self::FixedStage { closes_mhz, .. } => *closes_mhz,
+            Self::Path { closes_mhz, .. } => Some(*closes_mhz),
+        }
+    }
+}
+
 /// A clock of 0 MHz stands for none: an infinite budget.
 fn at_clock(verb: &str, closes_mhz: Option<f64>) -> String {
     match closes_mhz {
