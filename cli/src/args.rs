@@ -319,6 +319,9 @@ pub struct EncodeArgs {
     /// The fitted table as text, for `--table` of a core with a wired code
     #[arg(long, value_name = "FILE")]
     pub table_out: Option<PathBuf>,
+    /// Of an array of floats and a codebook: take the nearest value where an element is not in the book
+    #[arg(long)]
+    pub nearest: bool,
     /// Overwrite files that are there
     #[arg(long)]
     pub force: bool,

@@ -18,7 +18,6 @@ mod pipeline;
 mod progress;
 mod prove;
 mod report;
-mod values;
 
 use std::process::ExitCode;
 

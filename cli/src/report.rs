@@ -2,12 +2,12 @@
 
 use crate::numbers::Amount;
 use crate::pipeline::Made;
-use crate::values;
 use comfy_table::{ContentArrangement, Table, presets};
 use holigen_generator::compile::Compiled;
 use holigen_generator::target::Kind;
 use holigen_sim::check::Mismatch;
 use holigen_verif::interface::{Interface, Port};
+use holigen_verif::values;
 use num_bigint::BigUint;
 use std::fmt::Write as _;
 

@@ -150,11 +150,89 @@ fn a_table_to_choose_from() {
 #[test]
 fn operators_that_decode_say_so() {
     for entry in REGISTRY {
-        for example in entry.examples() {
+        let has = entry.examples().iter().any(|example| {
             let table = example.parse().expect("examples are TOML");
-            if let Ok(instance) = entry.instance_of_toml(table) {
-                assert_eq!(instance.core.decoder().is_some(), entry.decodes(), "{} {example}", entry.name());
-            }
-        }
+            entry.instance_of_toml(table).is_ok_and(|i| i.core.file_code().is_some())
+        });
+        assert_eq!(has, entry.decodes(), "{}", entry.name());
+    }
+}
+
+/// A NumPy array of floats of 32 bits.
+fn floats(elements: &[f32]) -> Vec<u8> {
+    let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}\n", elements.len());
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((text.len() as u16).to_le_bytes());
+    file.extend(text.bytes());
+    elements.iter().for_each(|e| file.extend(e.to_le_bytes()));
+    file
+}
+
+#[test]
+fn trits_come_back() {
+    let bench = Bench::new();
+    let weights: Vec<i8> = (0..1003).map(|i| [0, 1, -1, 0, -1][i * 7 % 5]).collect();
+    std::fs::write(bench.path("w.npy"), npy(&weights)).unwrap();
+    for n in [1, 5, 12, 64] {
+        let run =
+            bench.line(&format!("encode tritunpack --stream --n {n} --in w.npy --out s --force --json"));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        let words = 1003u64.div_ceil(n) * n.div_ceil(5);
+        assert_eq!(report["words"][0], words, "{n} trits a word");
+        assert_eq!(bench.line("decode tritunpack --in s --out back.npy --force").code, 0);
+        assert!(std::fs::read(bench.path("back.npy")).unwrap() == npy(&weights));
+    }
+    std::fs::write(bench.path("two.npy"), npy(&[0, 1, -2])).unwrap();
+    for (line, told) in [
+        ("encode tritunpack --stream --in two.npy --out t", "symbol 2 is -2"),
+        ("encode tritunpack --in w.npy --out t", "no files for"),
+        ("encode tritunpack --stream --nearest --in w.npy --out t", "--nearest"),
+    ] {
+        let run = bench.line(line);
+        assert!(run.code == 2 && run.err.contains(told), "{line}: {}", run.err);
+    }
+}
+
+#[test]
+fn books_of_values() {
+    let bench = Bench::new();
+    let values = [-1.5f32, -0.25, 0.0, 0.3125, 2.0];
+    let weights: Vec<f32> = (0..2001).map(|i| values[i * 3 % 5]).collect();
+    std::fs::write(bench.path("w.npy"), floats(&weights)).unwrap();
+    let back = |line: &str| {
+        let run = bench.line(line);
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+        let run = bench.line("decode codebook --in s --out back.npy --force");
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+        std::fs::read(bench.path("back.npy")).unwrap()
+    };
+    // Of its own values, which then can be wired in.
+    let own = "encode codebook --index-bits 3 --lanes 4 --in w.npy --out s --table-out book.txt --force";
+    assert!(back(own) == floats(&weights));
+    assert_eq!(bench.read("book.txt"), "0xbfc0,0xbe80,0x0,0x3ea0,0x4000\n");
+    assert!(back("encode codebook --table book.txt --in w.npy --out s --force") == floats(&weights));
+    // An array of indices.
+    let indices: Vec<i8> = (0..999).map(|i| (i * 3 % 5) as i8).collect();
+    std::fs::write(bench.path("i.npy"), npy(&indices)).unwrap();
+    assert!(back("encode codebook --table book.txt --in i.npy --out s --force") == npy(&indices));
+    // The nearest; of two as near, the first.
+    std::fs::write(bench.path("x.npy"), floats(&[0.1, -3.0, 1.0, -0.0, -0.625, 9.0])).unwrap();
+    let run = bench.line("encode codebook --table -1,0,2 --nearest --in x.npy --out s --force");
+    assert!(run.err.contains("6 of 6 elements changed, by 7e0"), "{}", run.err);
+    assert_eq!(bench.line("decode codebook --in s --out back.npy --force").code, 0);
+    assert!(std::fs::read(bench.path("back.npy")).unwrap() == floats(&[0.0, -1.0, 0.0, 0.0, -1.0, 2.0]));
+    for (line, told) in [
+        ("encode codebook --table -1,0,2 --in x.npy --out t", "element 0 is 0.1"),
+        ("encode codebook --index-bits 2 --in w.npy --out t", "more than 4 different values"),
+        ("encode codebook --format int8 --in w.npy --out t", "the value -1.5 is not in the format"),
+        ("encode codebook --in i.npy --out t", "of which values"),
+        ("encode codebook --table 1,2,3 --in i.npy --out t", "element 3 is 4, which is no index of 2 bits"),
+        ("encode codebook --table 1,2,3 --index-bits 3 --in i.npy --out t", "symbol 1 is 3"),
+        ("codebook --table 1,x", "'x' is not a number"),
+        ("codebook --table nothing.npy", "can't be read"),
+    ] {
+        let run = bench.line(line);
+        assert!(run.code == 2 && run.err.contains(told), "{line}: {}", run.err);
     }
 }

@@ -8,7 +8,7 @@ use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::interface::Interface;
 use holigen_verif::model::Model;
 use holigen_verif::specification::Specification;
-use holigen_verif::stream::StreamModel;
+use holigen_verif::stream::{FileCode, StreamModel};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -52,6 +52,7 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::binarydot::BinaryDot>::NEW,
     &Of::<ops::nmdot::NmDot>::NEW,
     &Of::<ops::constmatvec::ConstMatVec>::NEW,
+    &Of::<ops::codebook::CodebookLookUp>::NEW,
     &Of::<ops::huffdec::HuffDec>::NEW,
     &Of::<ops::ricedec::RiceDec>::NEW,
     &Of::<ops::tansdec::TansDec>::NEW,
@@ -99,7 +100,7 @@ pub trait Operator: Args + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// As typed: `holigen NAME`.
     const NAME: &'static str;
 
-    /// Whether its cores have a [`Core::decoder`].
+    /// Whether its cores, with some parameters at least, have a [`Core::file_code`].
     const DECODES: bool = false;
 
     /// Checks the parameters, settles the defaults that depend on others.
@@ -167,6 +168,11 @@ pub trait Core: Send + Sync {
     fn decoder(&self) -> Option<Decoder> {
         None
     }
+
+    /// What makes files for a streaming core, and reads them; others have none.
+    fn file_code(&self) -> Option<Box<dyn FileCode>> {
+        self.decoder().map(|d| Box::new(d) as Box<dyn FileCode>)
+    }
 }
 
 /// An operator with parameters that passed their check.
@@ -206,7 +212,7 @@ pub trait Entry: Sync {
     fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError>;
     /// Parameter sets in TOML.
     fn examples(&self) -> &'static [&'static str];
-    /// Whether its cores are entropy decoders.
+    /// Whether there are files for its cores.
     fn decodes(&self) -> bool;
 }
 

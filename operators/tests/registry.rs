@@ -228,6 +228,20 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "codebook",
+        &[
+            ("index-bits = 1", "index-bits"),
+            ("index-bits = 9", "index-bits"),
+            ("format = \"e4m3fm\"", "format"),
+            ("format = \"posit64_2\"", "format"),
+            ("format = \"fixed:1\"", "format"),
+            ("lanes = 9", "lanes"),
+            ("table = \"1,2,x\"", "table"),
+            ("table = \"1,1000\"\nformat = \"int8\"", "table"),
+            ("table = \"1,2,3,4,5\"\nindex-bits = 2", "table"),
+        ],
+    ),
+    (
         "ricedec",
         &[
             ("k = 8", "k"),
@@ -518,7 +532,16 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("tritpack", &[("n = 0", "n"), ("n = 4097", "n"), ("packing = \"plain\"", "packing")]),
-    ("tritunpack", &[("n = 0", "n"), ("n = 4097", "n"), ("packing = \"8in5\"", "packing")]),
+    (
+        "tritunpack",
+        &[
+            ("n = 0", "n"),
+            ("n = 4097", "n"),
+            ("packing = \"8in5\"", "packing"),
+            ("stream = true\npacking = \"3in5\"", "packing"),
+            ("n = 65\nstream = true", "n"),
+        ],
+    ),
     (
         "nmdot",
         &[

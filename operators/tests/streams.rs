@@ -54,7 +54,10 @@ fn netlist_is_the_model() {
                 started.elapsed().as_secs_f64()
             );
             assert_eq!(report.mismatch, None, "{name} on {target}");
-            assert!(report.corrupt * 20 > report.streams, "{name}: too few corrupt streams");
+            assert!(
+                !model.can_fail() || report.corrupt * 20 > report.streams,
+                "{name}: too few corrupt streams"
+            );
         }
     }
 }

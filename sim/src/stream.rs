@@ -55,6 +55,7 @@ struct Channel {
     valid: usize,
     data: (usize, u32),
     last: usize,
+    user: Option<usize>,
     ready: usize,
 }
 
@@ -82,10 +83,11 @@ impl Ports {
         };
         let input = |name: &str| find(program.inputs(), name);
         let output = |name: &str| find(program.outputs(), name);
-        let channels = model.channels().into_iter().map(|c| Channel {
+        let channels = model.channels().into_iter().enumerate().map(|(i, c)| Channel {
             valid: input(&format!("{c}_valid")).0,
             data: input(&format!("{c}_data")),
             last: input(&format!("{c}_last")).0,
+            user: model.user(i).map(|name| input(name).0),
             ready: output(&format!("{c}_ready")).0,
         });
         Self {
@@ -216,15 +218,18 @@ impl<'m> Lane<'m> {
             let offer = beat.filter(|_| self.offered[c]);
             words[channel.valid] = u64::from(offer.is_some());
             // Without valid, anything may stand there.
-            let (data, last) = match offer {
-                Some(b) => (b.data, u64::from(b.last)),
-                None => (self.rng.bits(channel.data.1), roll() & 1),
+            let (data, last, user) = match offer {
+                Some(b) => (b.data, u64::from(b.last), u64::from(b.user)),
+                None => (self.rng.bits(channel.data.1), roll() & 1, self.clock & 1),
             };
             words[channel.data.0] = data as u64;
             if channel.data.1 > 64 {
                 words[channel.data.0 + 1] = (data >> 64) as u64;
             }
             words[channel.last] = last;
+            if let Some(at) = channel.user {
+                words[at] = user;
+            }
         }
         self.ready = roll() < self.pace.output;
         words[ports.m_ready] = u64::from(self.ready);

@@ -217,6 +217,15 @@ impl Value {
         Value::Finite(Dyadic::new(x.is_sign_negative(), significand, field.max(1) - 1075))
     }
 
+    /// As an `f64`, or `None` if none has exactly this value.
+    pub fn to_f64(&self) -> Option<f64> {
+        match self {
+            Value::NaN => Some(f64::NAN),
+            Value::Inf { neg } => Some(if *neg { f64::NEG_INFINITY } else { f64::INFINITY }),
+            Value::Finite(x) => x.to_f64(),
+        }
+    }
+
     /// The number, if it is one.
     pub fn finite(&self) -> Option<&Dyadic> {
         match self {

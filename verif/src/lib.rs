@@ -1,4 +1,5 @@
 //! Exact reference models of holigen: number formats, rounding, test vectors.
+pub mod codebook;
 pub mod entropy;
 pub mod exact;
 pub mod format;
@@ -9,4 +10,5 @@ pub mod rng;
 pub mod round;
 pub mod specification;
 pub mod stream;
+pub mod values;
 pub mod vectors;

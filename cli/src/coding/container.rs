@@ -8,7 +8,7 @@
 //! | n | text in TOML: coder, its parameters, lanes, bits of symbols and words, bytes of the original |
 //! | 4 | entries of the table (0 where the code is wired), then 4 bytes each: what the core loads through its port `t` |
 //! | 8 | symbols, without those that fill the lanes up |
-//! | 4 | bits of a word: 16 or 32 |
+//! | 4 | bits of a word: 8, 16 or 32 |
 //! | 4 | lanes, then the jump table: 8 bytes for each, the length of its words in bytes |
 //! | | the words of lane 0, of lane 1, ...: what the core reads at `s0`, `s1`, ... |
 
@@ -21,7 +21,7 @@ pub struct Container {
     pub table: Vec<u32>,
     /// Symbols in all lanes.
     pub symbols: u64,
-    /// Bits of a word: 16 or 32.
+    /// Bits of a word: 8, 16 or 32.
     pub word_bits: u32,
     /// Words of each lane.
     pub lanes: Vec<Vec<u64>>,
@@ -101,8 +101,8 @@ impl Container {
         let table = (0..n).map(|_| r.u32()).collect::<Result<Vec<_>, _>>()?;
         let symbols = r.u64()?;
         let word_bits = r.u32()?;
-        if word_bits != 16 && word_bits != 32 {
-            return Err(ContainerError::Damaged("words have 16 or 32 bits"));
+        if ![8, 16, 32].contains(&word_bits) {
+            return Err(ContainerError::Damaged("words have 8, 16 or 32 bits"));
         }
         let lanes = r.u32()? as usize;
         let lengths = (0..lanes).map(|_| r.u64()).collect::<Result<Vec<_>, _>>()?;

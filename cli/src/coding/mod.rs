@@ -1,3 +1,4 @@
-//! Files for the entropy decoders: what `holigen encode` writes and `holigen decode` reads.
+//! Files for the streaming cores: what `holigen encode` writes and `holigen decode` reads.
+pub mod book;
 pub mod container;
 pub mod symbols;

@@ -1,4 +1,5 @@
 //! Symbols of files: raw bytes, or the elements of a NumPy array.
+use holigen_operators::parts::npy::{Array, Kind, Number};
 
 /// The symbols of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -9,35 +10,46 @@ pub struct Symbols {
     pub npy: Option<Vec<u8>>,
 }
 
+/// What the integers of an array are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Elements {
+    /// Numbers: symbols are their codes, of signed ones in two's complement.
+    Numbers,
+    /// Indices from 0 on.
+    Indices,
+}
+
+impl Elements {
+    /// Whether symbols are in two's complement.
+    fn signed(self, kind: Kind) -> bool {
+        self == Elements::Numbers && kind.number == Number::Signed
+    }
+}
+
 impl Symbols {
-    /// Symbols of `bits` (1 to 16) bits. Of a NumPy array of integers, each element is one, negative ones in two's
-    /// complement; any other file is a string of bits, the lowest of its first byte first, with zeros behind its end.
+    /// Symbols of `bits` (1 to 16) bits. Of a NumPy array of integers, each element is one; any other file is a string
+    /// of bits, the lowest of its first byte first, with zeros behind its end.
     ///
     /// # Errors
     /// An element that does not fit.
-    pub fn of_file(bytes: &[u8], bits: u32) -> Result<Self, String> {
-        let Some((start, size, signed)) = npy(bytes) else { return Ok(Self::of_bits(bytes, bits)) };
-        let mask = (1u64 << bits) - 1;
-        let mut values = Vec::new();
-        for (i, e) in bytes[start..].chunks_exact(size).enumerate() {
-            let raw = e.iter().rev().fold(0u64, |v, b| v << 8 | u64::from(*b));
-            let width = 8 * size as u32;
-            let value = if signed && width < 64 {
-                ((raw << (64 - width)) as i64) >> (64 - width)
-            } else {
-                raw as i64
-            };
-            let fits =
-                if signed { (-(1i64 << (bits - 1))..1 << (bits - 1)).contains(&value) } else { raw <= mask };
-            if !fits {
-                let kind = if signed { "signed" } else { "unsigned" };
-                return Err(format!(
-                    "element {i} is {value}, which is no {kind} number of {bits} bits; more --symbol-bits?"
-                ));
+    pub fn of_file(bytes: &[u8], bits: u32, elements: Elements) -> Result<Self, String> {
+        let Some(array) = npy(bytes) else { return Ok(Self::of_bits(bytes, bits)) };
+        let signed = elements.signed(array.kind);
+        let range = if signed { -(1i64 << (bits - 1))..1 << (bits - 1) } else { 0..1 << bits };
+        let mut values = Vec::with_capacity(array.count());
+        for (i, e) in bytes[array.start..].chunks_exact(array.kind.bytes).enumerate() {
+            let value = array.kind.integer(array.kind.code(e));
+            if !range.contains(&value) {
+                let what = match (elements, signed) {
+                    (Elements::Indices, _) => format!("index of {bits} bits"),
+                    (_, true) => format!("signed number of {bits} bits; more --symbol-bits?"),
+                    (_, false) => format!("unsigned number of {bits} bits; more --symbol-bits?"),
+                };
+                return Err(format!("element {i} is {value}, which is no {what}"));
             }
-            values.push(value as u64 & mask);
+            values.push(value as u64 & ((1 << bits) - 1));
         }
-        Ok(Self { values, npy: Some(bytes[..start].to_vec()) })
+        Ok(Self { values, npy: Some(bytes[..array.start].to_vec()) })
     }
 
     fn of_bits(bytes: &[u8], bits: u32) -> Self {
@@ -59,7 +71,7 @@ impl Symbols {
     }
 
     /// The file of `bytes` bytes again; `None` if these are not its symbols.
-    pub fn to_file(&self, bits: u32, bytes: usize) -> Option<Vec<u8>> {
+    pub fn to_file(&self, bits: u32, bytes: usize, elements: Elements) -> Option<Vec<u8>> {
         let Some(header) = &self.npy else {
             let (mut out, mut pending, mut count) = (Vec::with_capacity(bytes), 0u64, 0);
             for v in &self.values {
@@ -78,41 +90,39 @@ impl Symbols {
             out.truncate(bytes);
             return Some(out);
         };
-        let (_, size, signed) = npy(header)?;
-        let mut out = header.clone();
-        for v in &self.values {
+        let array = header_of(header, bytes)?;
+        let signed = elements.signed(array.kind);
+        let codes = self.values.iter().map(|v| {
             let negative = signed && v >> (bits - 1) & 1 == 1;
-            let value = if negative { v | !0 << bits } else { *v };
-            out.extend(&value.to_le_bytes()[..size]);
-        }
-        (out.len() == bytes).then_some(out)
+            if negative { v | !0 << bits } else { *v }
+        });
+        Some(with_elements(header, array.kind, codes)).filter(|out| out.len() == bytes)
     }
 }
 
-/// Where the elements of a NumPy array begin, how many bytes one has, and whether they are signed; `None` for other
-/// files, and for arrays whose elements are no integers of the usual byte order.
-fn npy(bytes: &[u8]) -> Option<(usize, usize, bool)> {
-    if bytes.len() < 10 || &bytes[..6] != b"\x93NUMPY" {
-        return None;
+/// The array of a file; `None` for other files, and for arrays whose elements are no integers.
+fn npy(bytes: &[u8]) -> Option<Array> {
+    Array::read(bytes).ok().filter(|a| a.kind.number != Number::Float)
+}
+
+/// The array of a file of which the elements are missing.
+pub fn header_of(header: &[u8], bytes: usize) -> Option<Array> {
+    let mut whole = header.to_vec();
+    whole.resize(bytes.max(header.len()), 0);
+    Array::read(&whole).ok()
+}
+
+/// A header and its elements.
+pub fn with_elements(header: &[u8], kind: Kind, codes: impl Iterator<Item = u64>) -> Vec<u8> {
+    let mut out = header.to_vec();
+    for code in codes {
+        let bytes = code.to_le_bytes();
+        match kind.big_endian {
+            true => out.extend(bytes[..kind.bytes].iter().rev()),
+            false => out.extend(&bytes[..kind.bytes]),
+        }
     }
-    let (start, length) = match bytes[6] {
-        1 => (10, usize::from(bytes[8]) | usize::from(bytes[9]) << 8),
-        _ => (12, bytes.get(8..12)?.iter().rev().fold(0, |v, b| v << 8 | usize::from(*b))),
-    };
-    let start_of_data = start + length;
-    let text = std::str::from_utf8(bytes.get(start..start_of_data)?).ok()?;
-    let kind = text.split("'descr':").nth(1)?.trim_start().strip_prefix('\'')?.split('\'').next()?;
-    let (signed, size) = match kind {
-        "|b1" | "|u1" | "<u1" => (false, 1),
-        "|i1" | "<i1" => (true, 1),
-        "<u2" => (false, 2),
-        "<i2" => (true, 2),
-        "<u4" => (false, 4),
-        "<i4" => (true, 4),
-        "<i8" => (true, 8),
-        _ => return None,
-    };
-    (bytes.len() - start_of_data).is_multiple_of(size).then_some((start_of_data, size, signed))
+    out
 }
 
 /// How often each symbol occurs.
@@ -151,8 +161,12 @@ mod tests {
         for n in [0usize, 1, 2, 3, 7, 100, 1001] {
             let bytes: Vec<u8> = (0..n).map(|_| rng.next_u64() as u8).collect();
             for bits in 1..=12 {
-                let s = Symbols::of_file(&bytes, bits).unwrap();
-                assert_eq!(s.to_file(bits, n).as_ref(), Some(&bytes), "{n} bytes, {bits} bits");
+                let s = Symbols::of_file(&bytes, bits, Elements::Numbers).unwrap();
+                assert_eq!(
+                    s.to_file(bits, n, Elements::Numbers).as_ref(),
+                    Some(&bytes),
+                    "{n} bytes, {bits} bits"
+                );
             }
         }
     }
@@ -164,10 +178,10 @@ mod tests {
         file.extend((text.len() as u16).to_le_bytes());
         file.extend(text.bytes());
         file.extend([0u8, 1, 255, 7, 248]);
-        let s = Symbols::of_file(&file, 4).unwrap();
+        let s = Symbols::of_file(&file, 4, Elements::Numbers).unwrap();
         assert_eq!(s.values, [0, 1, 15, 7, 8]);
-        assert_eq!(s.to_file(4, file.len()), Some(file.clone()));
-        let e = Symbols::of_file(&file, 3).unwrap_err();
+        assert_eq!(s.to_file(4, file.len(), Elements::Numbers), Some(file.clone()));
+        let e = Symbols::of_file(&file, 3, Elements::Numbers).unwrap_err();
         assert!(e.starts_with("element 3 is 7"), "{e}");
     }
 

@@ -1,7 +1,8 @@
 //! `holigen encode`, `decode` and `entropy`: files for the entropy decoders, and back.
 use crate::args::{DecodeArgs, EncodeArgs};
+use crate::coding::book;
 use crate::coding::container::Container;
-use crate::coding::symbols::{self, Symbols};
+use crate::coding::symbols::{self, Elements, Symbols};
 use crate::failure::{Failure, note, say};
 use crate::output;
 use crate::report::{grouped, table};
@@ -9,9 +10,9 @@ use holigen_generator::Builder;
 use holigen_generator::builder::Context;
 use holigen_generator::compile::{Options, compile};
 use holigen_generator::target::Target;
+use holigen_operators::parts::npy::Number;
 use holigen_operators::{Entry, Instance, REGISTRY};
-use holigen_verif::entropy::scenario::Decoder;
-use holigen_verif::entropy::whole::Coded;
+use holigen_verif::stream::{Coded, FileCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -36,17 +37,18 @@ struct About {
 /// # Errors
 /// A file that can't be read or written; elements that are no symbols.
 pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
-    let decoder = decoder(instance)?;
+    let code = file_code(instance)?;
     let outputs: Vec<&Path> =
         [Some(&args.out), args.table_out.as_ref()].into_iter().flatten().map(|p| &**p).collect();
     for path in &outputs {
         output::vacant(path, args.force)?;
     }
-    let bits = decoder.frame.symbol_bits;
+    let bits = code.symbol_bits();
     let bytes = read(&args.input)?;
-    let symbols = Symbols::of_file(&bytes, bits).map_err(|e| about(&args.input, &e))?;
-    let coded = decoder.encode_all(&symbols.values);
-    let again = decoder.decode_all(&coded.table, &coded.lanes, symbols.values.len() as u64);
+    let (symbols, table) = symbols_of(&*code, &bytes, args)?;
+    let coded = code.encode(&symbols.values).map_err(|e| about(&args.input, &e))?;
+    let coded = Coded { table: table.unwrap_or(coded.table), ..coded };
+    let again = code.decode(&coded, symbols.values.len() as u64);
     if again.as_ref() != Some(&symbols.values) {
         return Err(Failure::Check(format!(
             "{}: what {} made of it decodes to something else; nothing was written",
@@ -55,7 +57,7 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
         )));
     }
     let table_text = match &args.table_out {
-        Some(_) => Some(decoder.table_text(&coded.table).ok_or_else(|| {
+        Some(_) => Some(code.table_text(&coded.table).ok_or_else(|| {
             Failure::usage(format!("{} has no table to write: leave --table-out out", instance.command()))
         })?),
         None => None,
@@ -66,12 +68,12 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
         npy: symbols.npy.as_deref().map(symbols::hex).unwrap_or_default(),
         parameters: parameters(&instance.core.parameters()),
     };
-    let size = size(instance, &decoder, &coded);
+    let size = size(instance, code.word_bits(), &coded);
     let file = Container {
         text: toml::to_string(&text).map_err(|e| Failure::usage(e.to_string()))?,
         table: coded.table.iter().map(|e| *e as u32).collect(),
         symbols: symbols.values.len() as u64,
-        word_bits: decoder.frame.word_bits,
+        word_bits: code.word_bits(),
         lanes: coded.lanes,
     };
     let out = file.to_bytes();
@@ -122,19 +124,69 @@ pub fn decode(entry: &dyn Entry, args: &DecodeArgs) -> Result<(), Failure> {
         )));
     }
     let instance = entry.instance_of_toml(text.parameters).map_err(|e| damaged(&e))?;
-    let decoder = decoder(&instance)?;
+    let code = file_code(&instance)?;
     let table: Vec<u64> = file.table.iter().map(|e| u64::from(*e)).collect();
-    let values = decoder
-        .decode_all(&table, &file.lanes, file.symbols)
+    let coded = Coded { table, lanes: file.lanes };
+    let values = code
+        .decode(&coded, file.symbols)
         .ok_or_else(|| damaged(&"its words do not decode to what its header says"))?;
     let npy = if text.npy.is_empty() { None } else { symbols::unhex(&text.npy) };
-    let out = usize::try_from(text.bytes)
-        .ok()
-        .and_then(|n| Symbols { values, npy }.to_file(decoder.frame.symbol_bits, n));
+    let symbols = Symbols { values, npy };
+    let out = usize::try_from(text.bytes).ok().and_then(|n| file_of(&*code, &symbols, &coded.table, n));
     let out = out.ok_or_else(|| damaged(&"its symbols do not make the file that its header says"))?;
     output::write_file(&args.out, &out, args.force)?;
     note(&format!("{}: {} bytes", args.out.display(), grouped(out.len() as u64)));
     Ok(())
+}
+
+/// What the elements of arrays are for a coder.
+fn elements(code: &dyn FileCode) -> Elements {
+    if code.book().is_some() { Elements::Indices } else { Elements::Numbers }
+}
+
+/// The symbols of a file, and the table that goes with them where it is made of the file.
+fn symbols_of(
+    code: &dyn FileCode,
+    bytes: &[u8],
+    args: &EncodeArgs,
+) -> Result<(Symbols, Option<Vec<u64>>), Failure> {
+    let fail = |e: String| about(&args.input, &e);
+    let bits = code.symbol_bits();
+    let values = book::is_values(bytes);
+    let Some(book) = code.book().filter(|_| values) else {
+        if args.nearest {
+            return Err(fail("--nearest is for arrays of floats and a codebook".into()));
+        }
+        if code.book().is_some_and(|b| b.codes.is_none()) && !bytes.is_empty() {
+            let right = "give the book with --table FILE, or the values themselves as an array of floats";
+            return Err(fail(format!("it holds indices, and nothing says of which values\n  {right}")));
+        }
+        return Ok((Symbols::of_file(bytes, bits, elements(code)).map_err(fail)?, None));
+    };
+    let indexed = book::index(bytes, &book, 1 << bits, args.nearest).map_err(fail)?;
+    let (changed, far) = indexed.changed;
+    if changed > 0 {
+        let all = indexed.symbols.values.len();
+        note(&format!(
+            "{} of {} elements changed, by {far:e} at most",
+            grouped(changed as u64),
+            grouped(all as u64)
+        ));
+    }
+    Ok((indexed.symbols, indexed.table))
+}
+
+/// The file of some symbols.
+fn file_of(code: &dyn FileCode, symbols: &Symbols, table: &[u64], bytes: usize) -> Option<Vec<u8>> {
+    let float = symbols
+        .npy
+        .as_deref()
+        .and_then(|h| symbols::header_of(h, bytes))
+        .filter(|a| a.kind.number == Number::Float);
+    match (code.book(), float) {
+        (Some(book), Some(_)) => book::to_file(symbols, book.value, book.codes.unwrap_or(table), bytes),
+        _ => symbols.to_file(code.symbol_bits(), bytes, elements(code)),
+    }
 }
 
 /// What a file takes with one coder.
@@ -151,7 +203,7 @@ struct Row {
 /// A file that can't be read; elements that are no symbols.
 pub fn entropy(input: &Path, bits: u32, as_json: bool) -> Result<(), Failure> {
     let bytes = read(input)?;
-    let symbols = Symbols::of_file(&bytes, bits).map_err(|e| about(input, &e))?;
+    let symbols = Symbols::of_file(&bytes, bits, Elements::Numbers).map_err(|e| about(input, &e))?;
     let n = symbols.values.len();
     let counts = symbols::counts(&symbols.values, bits);
     let h = symbols::entropy(&counts);
@@ -168,7 +220,11 @@ pub fn entropy(input: &Path, bits: u32, as_json: bool) -> Result<(), Failure> {
         let Some(decoder) = instance.core.decoder() else { continue };
         let coded = decoder.encode_all(&symbols.values);
         let coder = instance.command().replacen("holigen ", "", 1);
-        rows.push(Row { coder, size: size(&instance, &decoder, &coded), cost: cost(&instance) });
+        rows.push(Row {
+            coder,
+            size: size(&instance, decoder.frame.word_bits, &coded),
+            cost: cost(&instance),
+        });
     }
     if as_json {
         let row = |r: &Row| {
@@ -234,13 +290,10 @@ impl Size {
     }
 }
 
-fn size(instance: &Instance, decoder: &Decoder, coded: &Coded) -> Size {
+fn size(instance: &Instance, word_bits: u32, coded: &Coded) -> Size {
     let words: usize = coded.lanes.iter().map(Vec::len).sum();
     let entry = instance.core.interface().inputs().find(|p| p.name == "t_data").map_or(0, |p| p.width);
-    Size {
-        words: words as u64 * u64::from(decoder.frame.word_bits),
-        table: coded.table.len() as u64 * u64::from(entry),
-    }
+    Size { words: words as u64 * u64::from(word_bits), table: coded.table.len() as u64 * u64::from(entry) }
 }
 
 /// Bits a symbol; 0 without symbols.
@@ -259,9 +312,9 @@ fn cost(instance: &Instance) -> Option<(u64, u64)> {
     Some((c.estimated_tables, memory))
 }
 
-fn decoder(instance: &Instance) -> Result<Decoder, Failure> {
-    let none = || Failure::usage(format!("{} is no entropy decoder", instance.operator));
-    instance.core.decoder().ok_or_else(none)
+fn file_code(instance: &Instance) -> Result<Box<dyn FileCode>, Failure> {
+    let none = || Failure::usage(format!("there are no files for {}", instance.command()));
+    instance.core.file_code().ok_or_else(none)
 }
 
 fn about(path: &Path, what: &dyn std::fmt::Display) -> Failure {

@@ -1,9 +1,9 @@
 //! `holigen formats [names]`.
 use crate::failure::{Failure, say};
 use crate::report::table;
-use crate::values::short;
 use holigen_verif::exact::{Dyadic, Value};
 use holigen_verif::format::{FloatFormat, FormatError, NAMED, NAMED_POSITS, PositFormat};
+use holigen_verif::values::short;
 use serde_json::{Value as Json, json};
 
 /// A format and a line about it; none for those without a name of their own.

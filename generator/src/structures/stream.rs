@@ -82,6 +82,62 @@ impl<'b> WordQueue<'b> {
     }
 }
 
+/// The input of a stream: two registers, so that `ready` is one of them too.
+pub struct WordSlice<'b> {
+    valid_in: Bits<'b>,
+    in_word: Bits<'b>,
+    /// Two places: the word, with `user` and `last` as its most significant bits, and whether it is there.
+    word: [Bits<'b>; 2],
+    there: [Bits<'b>; 2],
+    data_bits: u32,
+}
+
+impl<'b> WordSlice<'b> {
+    /// Declares `PREFIX_valid`, `PREFIX_data` of `width` bits, `PREFIX_last`, an input of one bit called `user`, if there
+    /// is to be one, and the output `PREFIX_ready`.
+    pub fn new(b: &'b Builder, prefix: &str, width: u32, user: Option<&str>) -> Self {
+        let port = |what: &str, width| b.input(&format!("{prefix}_{what}"), width);
+        let valid_in = port("valid", 1);
+        let data = port("data", width);
+        let in_word = port("last", 1).cat(data);
+        let in_word = user.map_or(in_word, |name| b.input(name, 1).cat(in_word));
+        let word = [0, 1].map(|k| b.register(&format!("{prefix}_word{k}"), in_word.width()));
+        let there = [0, 1].map(|k| b.register(&format!("{prefix}_there{k}"), 1));
+        b.output(&format!("{prefix}_ready"), (!there[1]).named(&format!("{prefix}_room")));
+        Self { valid_in, in_word, word, there, data_bits: width }
+    }
+
+    /// One bit: there is a word.
+    pub fn there(&self) -> Bits<'b> {
+        self.there[0]
+    }
+
+    /// The word at hand.
+    pub fn word(&self) -> Bits<'b> {
+        self.word[0].low(self.data_bits)
+    }
+
+    /// One bit: it is the last of its stream.
+    pub fn last(&self) -> Bits<'b> {
+        self.word[0].bit(self.data_bits)
+    }
+
+    /// One bit: the input beside it, where one was declared.
+    pub fn user(&self) -> Bits<'b> {
+        self.word[0].bit(self.data_bits + 1)
+    }
+
+    /// Closes the slice: where `take` is 1, the word at hand leaves it at this edge, if it is there.
+    pub fn take(self, take: Bits<'b>) {
+        let ([w0, w1], [t0, t1]) = (self.word, self.there);
+        let moves = (take | !t0).named("word_moves");
+        w0.load_if(moves, t1.mux(w1, self.in_word));
+        t0.load_if(moves, t1 | self.valid_in);
+        w1.load_if(!t1, self.in_word);
+        t1.load(!moves & (t1 | self.valid_in));
+    }
+}
+
 /// When the first word of a queue leaves it: `early`, or `when` and (`known`, or `unknown` and `late`); each one bit.
 /// All but `late` are there early in a clock.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@
     reason = "docs of parameters are help pages: brackets are indices there"
 )]
 pub mod binarydot;
+pub mod codebook;
 pub mod constmatvec;
 pub mod fp2posit;
 pub mod fp8mac;

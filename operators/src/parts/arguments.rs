@@ -1,8 +1,9 @@
 //! Parameters that many operators have in common, from their text to their meaning.
 use super::unpack::Care;
 use crate::ParamError;
-use holigen_verif::format::{Encoding, FloatFormat, FormatError, PositFormat};
+use holigen_verif::format::{Encoding, FixedFormat, FloatFormat, FormatError, PositFormat};
 use holigen_verif::integer::IntFormat;
+use holigen_verif::interface::Encoding as Number;
 use holigen_verif::round::{RoundError, RoundMode, Saturation};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -216,6 +217,25 @@ pub fn choice(parameter: &str, found: &str, allowed: &[&str]) -> Result<usize, P
 pub fn format(parameter: &str, name: &str) -> Result<FloatFormat, ParamError> {
     name.parse()
         .map_err(|e: FormatError| ParamError::new(parameter, name, e.to_string(), "see: holigen formats"))
+}
+
+/// Any format of numbers by name: its encoding, and its bits.
+///
+/// # Errors
+/// There is no such format.
+pub fn any_format(parameter: &str, name: &str) -> Result<(Number, u32), ParamError> {
+    let error = |e: FormatError| ParamError::new(parameter, name, e.to_string(), "see: holigen formats");
+    let lower = name.to_ascii_lowercase();
+    if lower.starts_with("posit") {
+        let f: PositFormat = name.parse().map_err(error)?;
+        return Ok((Number::Posit(f), f.width()));
+    }
+    if ["int", "uint", "fixed", "ufixed"].iter().any(|s| lower.starts_with(s)) {
+        let f: FixedFormat = name.parse().map_err(error)?;
+        return Ok((Number::Fixed { signed: f.is_signed(), lsb: f.lsb() }, f.width()));
+    }
+    let f = format(parameter, name)?;
+    Ok((Number::Float(f), f.width()))
 }
 
 /// `--round`.

@@ -3,6 +3,7 @@
 //! Nothing here calls the reference models. Constants of a format are derived from its fields alone.
 pub mod addition;
 pub mod arguments;
+pub mod codebook;
 pub mod codes;
 pub mod dual;
 pub mod entropy;
@@ -10,7 +11,9 @@ pub mod float_sum;
 pub mod lfsr;
 pub mod normal;
 pub mod normalize;
+pub mod npy;
 pub mod pack;
+pub mod ports;
 pub mod posit_binary;
 pub mod posit_decode;
 pub mod posit_encode;

@@ -13,6 +13,7 @@ use trits::Packing;
 pub(crate) mod architecture;
 mod model;
 pub(crate) mod packed;
+pub mod trit_stream;
 pub mod trits;
 
 /// What the codes of a factor stand for.

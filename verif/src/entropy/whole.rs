@@ -1,15 +1,7 @@
 //! Whole sequences of symbols: cut into blocks, dealt out to lanes, and put together again.
 use super::block::{self, Coder, MOST_SYMBOLS};
 use super::scenario::{Code, Decoder};
-
-/// What a decoder reads for a sequence of symbols.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Coded {
-    /// The table to load before the words, entry by entry; empty where the code is wired in, or without symbols.
-    pub table: Vec<u64>,
-    /// Words of each lane.
-    pub lanes: Vec<Vec<u64>>,
-}
+use crate::stream::{Coded, FileCode};
 
 impl Decoder {
     /// Blocks of as many symbols as there can be, with one table, fitted to all of them, where the code is loaded.
@@ -81,5 +73,27 @@ impl Decoder {
         }
         let all = (0..each).flat_map(|i| decoded.iter().map(move |lane| lane[i]));
         Some(all.take(count as usize).collect())
+    }
+}
+
+impl FileCode for Decoder {
+    fn symbol_bits(&self) -> u32 {
+        self.frame.symbol_bits
+    }
+
+    fn word_bits(&self) -> u32 {
+        self.frame.word_bits
+    }
+
+    fn encode(&self, symbols: &[u64]) -> Result<Coded, String> {
+        Ok(self.encode_all(symbols))
+    }
+
+    fn decode(&self, coded: &Coded, count: u64) -> Option<Vec<u64>> {
+        self.decode_all(&coded.table, &coded.lanes, count)
+    }
+
+    fn table_text(&self, table: &[u64]) -> Option<String> {
+        self.table_text(table)
     }
 }

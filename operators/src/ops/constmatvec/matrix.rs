@@ -1,5 +1,6 @@
 //! Matrices of small integers: from NPY files (numpy's format 1.0 to 3.0), CSV files and literals.
 use crate::ParamError;
+use crate::parts::npy::{Array, MAGIC, Number, Wrong, wrong};
 use std::path::Path;
 
 /// Most rows, and most columns.
@@ -23,13 +24,6 @@ impl Matrix {
     pub fn row(&self, i: usize) -> &[i64] {
         &self.entries[i * self.columns..(i + 1) * self.columns]
     }
-}
-
-/// What is wrong with a text or a file: the problem, and what would be right.
-type Wrong = (String, String);
-
-fn wrong<T>(problem: impl Into<String>, right: impl Into<String>) -> Result<T, Wrong> {
-    Err((problem.into(), right.into()))
 }
 
 /// A file: NPY by its first bytes, else CSV.
@@ -115,118 +109,23 @@ fn table<'t>(lines: impl Iterator<Item = (String, &'t str)>) -> Result<Matrix, W
     Ok(m)
 }
 
-const MAGIC: &[u8] = b"\x93NUMPY";
-const NPY: &str = "write it with numpy.save, e.g. numpy.save(\"w.npy\", w.astype(numpy.int8))";
-
-/// The NPY format: magic, version, length of the header, a Python dictionary, the entries.
+/// A matrix of integers.
 fn npy(bytes: &[u8]) -> Result<Matrix, Wrong> {
-    let cut = || wrong("ends within its header", NPY);
-    let (Some(&major), Some(short)) = (bytes.get(6), bytes.get(8..10)) else { return cut() };
-    let (start, length): (usize, usize) = match major {
-        1 => (10, usize::from(u16::from_le_bytes([short[0], short[1]]))),
-        2 | 3 => match bytes.get(8..12) {
-            Some(n) => (12, u32::from_le_bytes([n[0], n[1], n[2], n[3]]) as usize),
-            None => return cut(),
-        },
-        _ => return wrong(format!("has version {major} of the NPY format"), "versions 1 to 3 are known"),
-    };
-    let Some(header) = bytes.get(start..start.saturating_add(length)) else { return cut() };
-    let header = String::from_utf8_lossy(header);
-    let Some(descr) = field(&header, "descr").and_then(quoted) else {
-        // Structured types have a list there.
-        return wrong("has a header without a simple dtype", NPY);
-    };
-    let order = field(&header, "fortran_order");
-    let Some(by_columns) = order.and_then(|o| match o.split([',', '}']).next()?.trim() {
-        "True" => Some(true),
-        "False" => Some(false),
-        _ => None,
-    }) else {
-        return wrong("has a header without fortran_order", NPY);
-    };
-    let Some(shape) = field(&header, "shape").and_then(shape) else {
-        return wrong("has a header without a shape", NPY);
-    };
-    let [rows, columns] = shape[..] else {
-        let text: Vec<String> = shape.iter().map(ToString::to_string).collect();
-        let comma = if text.len() == 1 { "," } else { "" };
-        let problem = format!("has the shape ({}{comma})", text.join(", "));
+    let array = Array::read(bytes)?;
+    let [rows, columns] = array.shape[..] else {
+        let problem = format!("has the shape {}", array.shape_text());
         return wrong(problem, "give a matrix: two dimensions, outputs by inputs");
     };
-    let Some(kind) = Kind::new(&descr) else {
+    if array.kind.number == Number::Float {
         let right = "give integers, e.g. w.astype(numpy.int8)";
-        return wrong(format!("has the dtype '{descr}'"), right);
-    };
-    let count = rows.checked_mul(columns).filter(|n| *n <= MOST_ENTRIES);
-    let Some(count) = count else {
+        return wrong(format!("has the dtype '{}'", array.kind), right);
+    }
+    if rows * columns > MOST_ENTRIES {
         let right = format!("give at most {MOST_ENTRIES} entries; split it");
-        return wrong(format!("has the shape ({rows}, {columns})"), right);
-    };
-    let data = &bytes[start + length..];
-    if data.len() != count * kind.bytes {
-        let problem =
-            format!("has {} bytes of entries, its header asks for {}", data.len(), count * kind.bytes);
-        return wrong(problem, NPY);
+        return wrong(format!("has the shape {}", array.shape_text()), right);
     }
-    let at = |k: usize| kind.read(&data[k * kind.bytes..(k + 1) * kind.bytes]);
-    let index = |k: usize| if by_columns { k % columns * rows + k / columns } else { k };
-    let entries = (0..count).map(|k| at(index(k))).collect();
+    let entries = (0..rows * columns).map(|k| array.kind.integer(array.code(bytes, k))).collect();
     Ok(Matrix { rows, columns, entries })
-}
-
-/// What stands behind a key of the header.
-fn field<'h>(header: &'h str, key: &str) -> Option<&'h str> {
-    let at = ["'", "\""].iter().find_map(|q| header.find(&format!("{q}{key}{q}")))?;
-    Some(header[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start())
-}
-
-fn quoted(text: &str) -> Option<String> {
-    let quote = text.chars().next().filter(|c| "'\"".contains(*c))?;
-    Some(text[1..].split(quote).next()?.to_string())
-}
-
-fn shape(text: &str) -> Option<Vec<usize>> {
-    let inner = text.strip_prefix('(')?.split(')').next()?;
-    let numbers = inner.split(',').map(str::trim).filter(|n| !n.is_empty());
-    // Python 2 wrote long integers with an L.
-    numbers.map(|n| n.trim_end_matches('L').parse().ok()).collect()
-}
-
-/// An integer type of numpy.
-struct Kind {
-    bytes: usize,
-    signed: bool,
-    big_endian: bool,
-}
-
-impl Kind {
-    /// By its `descr`: `<i4`, `|u1`, `|b1`.
-    fn new(descr: &str) -> Option<Self> {
-        let mut letters = descr.chars();
-        let (order, kind, size) = (letters.next()?, letters.next()?, letters.as_str());
-        let bytes: usize = size.parse().ok().filter(|b| [1, 2, 4, 8].contains(b))?;
-        let signed = match kind {
-            'i' => true,
-            'u' => false,
-            'b' if bytes == 1 => false,
-            _ => return None,
-        };
-        "<>|=".contains(order).then_some(Self { bytes, signed, big_endian: order == '>' })
-    }
-
-    /// Numbers beyond 63 bits stay beyond any range.
-    fn read(&self, bytes: &[u8]) -> i64 {
-        let up = 64 - 8 * self.bytes as u32;
-        let digit = |(acc, b): (u64, u8)| acc << 8 | u64::from(b);
-        let code = match self.big_endian {
-            true => bytes.iter().fold(0, |acc, b| digit((acc, *b))),
-            false => bytes.iter().rev().fold(0, |acc, b| digit((acc, *b))),
-        };
-        match self.signed {
-            true => (code << up) as i64 >> up,
-            false => i64::try_from(code).unwrap_or(i64::MAX),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Lanes side by side, and the ports around them.
 use super::lane::{Code, Lane, Shape, TableState, lane};
+use crate::parts::ports;
 use holigen_generator::structures::stream::OutputRegister;
 use holigen_generator::{Bits, Builder};
-use holigen_verif::interface::{Direction, Encoding, Interface, Kind, Port};
+use holigen_verif::interface::{Encoding, Interface};
 
 /// The tables that lanes share, as far as a lane sees them.
 pub trait SharedTables<'b> {
@@ -87,62 +88,15 @@ fn concat<'b>(parts: &[Bits<'b>]) -> Bits<'b> {
 
 /// The ports of a decoder.
 pub fn interface(shape: Shape, lanes: usize, table_bits: Option<u32>, encoding: Encoding) -> Interface {
-    let port = |name: &str, direction, width, kind, text: &str| Port {
-        name: name.into(),
-        direction,
-        width,
-        elements: 1,
-        kind,
-        encoding: Encoding::Bits,
-        description: text.into(),
-    };
-    use Direction::{Input, Output};
-    let mut ports = Vec::new();
-    let stream = |ports: &mut Vec<Port>, prefix: &str, width: u32, what: &str| {
-        ports.push(port(
-            &format!("{prefix}_valid"),
-            Input,
-            1,
-            Kind::Valid,
-            &format!("A word of {what} stands there."),
-        ));
-        ports.push(port(&format!("{prefix}_data"), Input, width, Kind::Data, &format!("A word of {what}.")));
-        ports.push(port(
-            &format!("{prefix}_last"),
-            Input,
-            1,
-            Kind::Last,
-            &format!("The last word of {what}."),
-        ));
-        ports.push(port(
-            &format!("{prefix}_ready"),
-            Output,
-            1,
-            Kind::Ready,
-            "The word is taken at this edge.",
-        ));
-    };
-    if let Some(bits) = table_bits {
-        stream(&mut ports, "t", bits, "a table");
-    }
-    let what = "Starts over as `rst` does; tables have to be loaded again.";
-    ports.push(port("start", Input, 1, Kind::Flag, what));
-    ports.push(port("m_ready", Input, 1, Kind::Ready, "The symbols are taken at this edge."));
+    let mut ports = table_bits.map_or_else(Vec::new, |bits| ports::stream_in("t", bits, "a table"));
+    ports.push(ports::start("Starts over as `rst` does; tables have to be loaded again."));
+    ports.push(ports::ready("symbols"));
     for l in 0..lanes {
         let what = if lanes == 1 { "the stream".into() } else { format!("the stream of lane {l}") };
-        stream(&mut ports, &prefix(l, lanes), shape.word_bits, &what);
+        ports.extend(ports::stream_in(&prefix(l, lanes), shape.word_bits, &what));
     }
-    ports.push(port("m_valid", Output, 1, Kind::Valid, "Symbols stand there, until they are taken."));
-    let symbols =
-        port("m_data", Output, shape.symbol_bits, Kind::Data, "Symbols, the first in the low bits.");
-    ports.push(Port { encoding, ..symbols }.vector(lanes as u32));
-    ports.push(port("m_last", Output, 1, Kind::Last, "The last symbols of their block."));
-    ports.push(port(
-        "error",
-        Output,
-        1,
-        Kind::Flag,
-        "The stream or a table is corrupt; until `rst` or `start`.",
-    ));
+    let (last, error) =
+        ("The last symbols of their block.", "The stream or a table is corrupt; until `rst` or `start`.");
+    ports.extend(ports::stream_out(shape.symbol_bits, lanes as u32, encoding, "symbols", last, error));
     Interface { ports }
 }

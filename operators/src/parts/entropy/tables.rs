@@ -47,6 +47,7 @@ pub struct Banks<'b> {
     known: Vec<Bits<'b>>,
     part: Bits<'b>,
     coming: Bits<'b>,
+    error: Bits<'b>,
     filling: Cell<Option<Filling<'b>>>,
 }
 
@@ -66,6 +67,7 @@ impl<'b> Banks<'b> {
             known: (0..lanes).map(|i| b.register(&format!("bank{i}_known"), 1)).collect(),
             coming: (queue.any() | part).delayed("table_coming", b.lit(1u8, 1)),
             part,
+            error: b.register("table_error", 1),
             queue: Cell::new(Some(queue)),
             filling: Cell::new(None),
         }
@@ -74,6 +76,11 @@ impl<'b> Banks<'b> {
     /// The half that a lane reads.
     pub fn bank(&self, lane: usize) -> Bits<'b> {
         self.bank[lane]
+    }
+
+    /// One bit: a table was not valid.
+    pub fn error(&self) -> Bits<'b> {
+        self.error
     }
 
     /// Has a loader deal with the entries.
@@ -99,8 +106,8 @@ impl<'b> SharedTables<'b> for Banks<'b> {
         };
         b.scope("tables", || {
             let over = self.over;
-            let [free, full, wrong, error] =
-                ["bank_free", "table_full", "table_wrong", "table_error"].map(|n| b.register(n, 1));
+            let [free, full, wrong] = ["bank_free", "table_full", "table_wrong"].map(|n| b.register(n, 1));
+            let error = self.error;
             let last = self.entry.msb();
             let ends = (self.there & filling.ends).named("entry_ends");
             // Behind the last entry of a table the next waits until it is known what came of this one.

@@ -1,7 +1,7 @@
 //! Between text, codes and numbers: operands of `eval`, and codes of messages.
-use holigen_verif::exact::{Dyadic, Value};
-use holigen_verif::interface::{Encoding, Kind, Port, limbs};
-use holigen_verif::round::{RoundMode, Saturation, round, round_posit};
+use crate::exact::{Dyadic, Value};
+use crate::interface::{Encoding, Kind, Port, limbs};
+use crate::round::{RoundMode, Saturation, round, round_posit};
 use num_bigint::{BigInt, BigUint, Sign};
 
 /// An operand: its code, and what was lost on the way.
@@ -280,7 +280,7 @@ pub fn from_limbs<'a>(ports: impl Iterator<Item = &'a Port>, flat: &[u64]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holigen_verif::format::FloatFormat;
+    use crate::format::FloatFormat;
 
     fn port(width: u32, encoding: Encoding) -> Port {
         Port::operand("a", width, encoding, "")
