@@ -53,6 +53,53 @@ pub fn shift_right_sticky<'b>(x: Bits<'b>, amount: Bits<'b>, most: u64) -> (Bits
     (value, sticky)
 }
 
+/// `x` shifted right by `amount`, as wide as `x`; what falls off is lost. `digits` are the upper bits of `x` that may be set.
+///
+/// Small steps first, since the few digits spread over the word only with the large ones: a large step then chooses among
+/// few of them, and of six inputs one is left for amounts beyond the width.
+pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32) -> Bits<'b> {
+    let b = x.builder();
+    let w = x.width();
+    let near = (32 - w.leading_zeros()).min(amount.width());
+    let target = &b.context().target;
+    let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
+    if !pairs && b.context().budget_ps.is_finite() {
+        // Small tables hold a multiplexer and no more: the large amounts are a level less in front of them.
+        return shift_right_sticky(x, amount, u64::MAX).0;
+    }
+    let mut value = x;
+    // Places from the top of the word that may be set.
+    let mut reach = digits.min(w);
+    let mut low = 0;
+    while low < near {
+        let n = if pairs && near - low >= 2 { 2 } else { 1 };
+        let (digit, step) = (amount.bits(low + n - 1, low), 1u32 << low);
+        let set = reach;
+        let moved = |k: u32| {
+            let by = k * step;
+            let kept = set.min(w - by.min(w));
+            if kept == 0 {
+                return b.lit(0u8, w);
+            }
+            value.top(kept).append_zeros(w - by - kept).zext(w)
+        };
+        reach = (set + step * ((1 << n) - 1)).min(w);
+        value = if n == 2 {
+            select(digit, &[moved(0), moved(1), moved(2), moved(3)])
+        } else {
+            digit.mux(moved(1), moved(0))
+        };
+        low += n;
+        if low < near {
+            value = value.named(&format!("shifted_right_by_{step}"));
+        }
+    }
+    if amount.width() > near {
+        value = value.gate(!amount.bits(amount.width() - 1, near).any().named("far_apart"));
+    }
+    value
+}
+
 /// Arithmetic shift right; the top `keep` bits of it, and `sticky` with what falls off below: set if any such bit is,
 /// or if any differs from `flip`.
 ///

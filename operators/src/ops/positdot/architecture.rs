@@ -2,7 +2,7 @@
 use super::Dot;
 use crate::parts::posit_fixed::{Fixed, encode_fixed};
 use crate::parts::posit_products::{Magnitude, bias, magnitude, product};
-use crate::parts::shift::shift_right_sticky;
+use crate::parts::shift::shift_right_dropping;
 use holigen_generator::structures::terms::{Term, place_for_sum, signed_sum};
 use holigen_generator::{Bits, Builder, SInt};
 
@@ -100,10 +100,10 @@ fn aligned<'b>(dot: &Dot, b: &'b Builder, addends: &[Addend<'b>], nar: Bits<'b>,
             let magnitude = t.of.significand;
             let magnitude = magnitude.zext(t.fraction + 2);
             let w = magnitude.width();
-            let magnitude = if w <= bits { magnitude.append_zeros(bits - w) } else { magnitude };
+            let magnitude = if w <= bits { magnitude.append_zeros(bits - w) } else { magnitude.top(bits) };
             let distance = largest.wrapping_sub(*e).named("distance");
-            let shifted = shift_right_sticky(magnitude, distance, most.into()).0;
-            Term { magnitude: shifted.top(bits), shift: 0, negative: t.of.negative }
+            let shifted = shift_right_dropping(magnitude, distance, w);
+            Term { magnitude: shifted, shift: 0, negative: t.of.negative }
         };
         addends.iter().zip(&exponents).map(align).collect()
     });
