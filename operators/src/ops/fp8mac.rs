@@ -2,6 +2,7 @@
 //!
 //! `fp8mac.rs` settles the parameters, `architecture.rs` builds the core, `model.rs` is the reference.
 use crate::parts::arguments::{self, CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
+use crate::parts::dual::Arch;
 use crate::parts::stateless;
 use crate::parts::unpack::{Care, largest_exponent_field};
 use crate::parts::{codes, round_fixed::Rounding};
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod architecture;
+mod dual_loop;
 mod float_loop;
 mod model;
 mod specification;
@@ -93,12 +95,20 @@ pub struct Fp8Mac {
     #[arg(long, value_name = "lazy|eager", default_value = "lazy")]
     #[serde(default = "lazy")]
     sr: String,
+    /// Loop of a floating-point accumulator. single: one path, small; dual: near and far path, fast, for accumulators with
+    /// subnormal numbers and a fraction, not with --sr eager; auto: dual where there is a clock and such a format
+    #[arg(long, value_name = "ARCH", default_value = "auto")]
+    #[serde(default = "auto")]
+    arch: String,
     /// Independent sums served in turn, clock by clock, 1 to 64: the loop may take as many clocks
     #[arg(long, value_name = "SUMS", default_value_t = 1)]
     #[serde(default = "one")]
     interleave: u32,
 }
 
+fn auto() -> String {
+    "auto".into()
+}
 fn exact() -> String {
     "exact".into()
 }
@@ -176,6 +186,8 @@ pub struct Mac {
     lfsr: Option<u32>,
     /// The random word is added beside the sum.
     eager: bool,
+    /// Paths of a floating-point loop.
+    arch: Arch,
 }
 
 impl Fp8Mac {
@@ -336,6 +348,25 @@ impl Fp8Mac {
         }
         Ok(true)
     }
+    /// Paths of the loop.
+    fn arch(&self, acc: &Accumulator, eager: bool) -> Result<Arch, ParamError> {
+        let chosen = choice("arch", &self.arch, &["auto", "single", "dual"])?;
+        let refuse = |what: &str| Err(ParamError::new("arch", &self.arch, what, "leave it out"));
+        let Accumulator::Float(f) = acc else {
+            return if chosen == 0 {
+                Ok(Arch::Single)
+            } else {
+                refuse("needs a loop that rounds (--acc eXmY)")
+            };
+        };
+        match (chosen, !eager && dual_loop::possible(f)) {
+            (0, true) => Ok(Arch::ByClock),
+            (2, true) => Ok(Arch::Dual),
+            (2, false) if eager => refuse("does not go with --sr eager"),
+            (2, false) => refuse("needs an accumulator with subnormal numbers and a fraction"),
+            _ => Ok(Arch::Single),
+        }
+    }
 }
 
 impl Operator for Fp8Mac {
@@ -365,6 +396,7 @@ impl Operator for Fp8Mac {
         }
         let lfsr = self.generator(round)?;
         let eager = self.eager(round, &acc, &a, &b)?;
+        let arch = self.arch(&acc, eager)?;
         let acc_saturation = match (&acc, &output) {
             (Accumulator::Float(_), _) if !care.specials => Saturation::SatFinite,
             (Accumulator::Float(f), Output::Float { format, saturation }) if f == format => *saturation,
@@ -383,7 +415,7 @@ impl Operator for Fp8Mac {
             args.rounding.saturation = Some(saturation.to_string());
         }
         let turns = self.interleave;
-        Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns, lfsr, eager }))
+        Ok(Box::new(Mac { args, a, b, acc, acc_saturation, output, round, care, turns, lfsr, eager, arch }))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -405,6 +437,8 @@ impl Operator for Fp8Mac {
             "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 10\nround = \"sr:8\"",
             "format = \"e5m2\"\nacc = \"e6m5\"\ninterleave = 10\nround = \"sr:8\"\nsr = \"eager\"",
             "format = \"e5m2\"\nacc = \"e6m6\"\nout = \"e6m6\"\ninterleave = 12\nround = \"sr:3\"\nsr = \"eager\"\nrng = \"lfsr\"",
+            "format = \"e4m3fn\"\nacc = \"e6m5\"\ninterleave = 10\narch = \"single\"",
+            "format = \"e5m2\"\nacc = \"e5m6\"\ninterleave = 6\nround = \"odd\"\nout = \"e5m6\"\narch = \"dual\"",
             "format = \"e4m3fn\"\nout = \"bf16\"\nround = \"sr:12\"\nrng = \"lfsr\"\nlfsr-seed = 1",
             "format = \"bf16\"\nterms = 1024",
         ]
@@ -494,6 +528,9 @@ impl Core for Mac {
         }
         if self.eager {
             s += "_eager";
+        }
+        if self.args.arch != "auto" {
+            s += &format!("_{}", self.args.arch);
         }
         if self.turns > 1 {
             s += &format!("_x{}", self.turns);

@@ -1,6 +1,6 @@
 //! Addition and subtraction of floating-point numbers: what `fpadd`, `fpsub` and `fpaddsub` have in common.
 use super::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
-use super::dual;
+use super::dual::{self, Arch};
 use super::normal::{Normal, Wanted, normal};
 use super::result::{FloatResult, care_semantics, operand};
 use super::specials::{self, Specials};
@@ -50,15 +50,6 @@ pub struct AdditionArgs {
 
 fn auto() -> String {
     "auto".into()
-}
-
-/// Paths of an adder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Arch {
-    Single,
-    Dual,
-    /// Dual in a pipeline.
-    ByClock,
 }
 
 /// Which of the operators.
@@ -227,8 +218,7 @@ impl Addition {
         };
         let rnd = self.r.random(b);
         let f = &self.r.format;
-        let pipelined = b.context().budget_ps.is_finite();
-        if self.arch == Arch::Dual || self.arch == Arch::ByClock && pipelined {
+        if self.arch.is_dual(b) {
             b.output("r", dual::add(b, (a, c), subtract, &self.r, self.care, rnd));
             return;
         }

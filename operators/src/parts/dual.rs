@@ -16,6 +16,24 @@ use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::round::RoundMode;
 use num_bigint::BigUint;
 
+/// Paths of an adder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arch {
+    /// One, small.
+    Single,
+    /// A near and a far one, fast.
+    Dual,
+    /// Two where there is a clock, else one.
+    ByClock,
+}
+
+impl Arch {
+    /// Whether there are two.
+    pub fn is_dual(self, b: &Builder) -> bool {
+        self == Self::Dual || self == Self::ByClock && b.context().budget_ps.is_finite()
+    }
+}
+
 /// Whether there is such an adder: for a format with signs, subnormal numbers and a fraction.
 pub fn possible(f: &FloatFormat) -> bool {
     f.is_signed() && f.encoding() != Encoding::Scale && f.has_subnormals() && f.we() >= 2 && f.wf() >= 1
@@ -121,21 +139,30 @@ fn near<'b>(b: &'b Builder, x: &Ordered<'b>, f: &FloatFormat) -> Near<'b> {
         if place + 1 < 1 << we { x.field.is(u64::from(place) + 1) } else { no }
     };
     let marks = (1..=p).map(mark).fold(mark(0), Bits::cat).named("least_place");
-    let (significand, count) = b.scope("normalise", || normalize_marked(b, difference, marks, p));
+    let (significand, count) =
+        b.scope("normalise", || normalize_marked(b, difference, b.lit(0u8, 1), marks, p));
     Near { chosen, zero: (!difference.any()).named("difference_is_zero"), significand, count }
 }
 
 /// Shifts `x` left by the places before the first one in `x | marks`, which is as wide, and keeps `kept` bits; and that
-/// number of places. Where there is none it may be any.
+/// number of places. Where there is none it may be any. Zeros come in from below. Where `complement` (one bit) is set, the
+/// first zero of `x` is looked for.
 ///
 /// Groups of four places decide at once, coarse ones first. The first ones look at `x` and the marks apart: the marks are
 /// there before a difference is.
-fn normalize_marked<'b>(b: &'b Builder, x: Bits<'b>, marks: Bits<'b>, kept: u32) -> (Bits<'b>, Bits<'b>) {
+pub fn normalize_marked<'b>(
+    b: &'b Builder,
+    x: Bits<'b>,
+    complement: Bits<'b>,
+    marks: Bits<'b>,
+    kept: u32,
+) -> (Bits<'b>, Bits<'b>) {
     let most = x.width() - 1;
     let bits = 32 - most.leading_zeros();
     let reach = kept + (1 << bits) - 1;
     let wide = |v: Bits<'b>| if v.width() < reach { v.append_zeros(reach - v.width()) } else { v };
-    let (mut value, mut seen, mut marks) = (wide(x), wide(x), Some(wide(marks)));
+    let turned = x ^ complement.replicate(x.width());
+    let (mut value, mut seen, mut marks) = (wide(x), wide(turned), Some(wide(marks)));
     let mut count: Option<Bits<'b>> = None;
     let target = &b.context().target;
     let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
@@ -143,11 +170,14 @@ fn normalize_marked<'b>(b: &'b Builder, x: Bits<'b>, marks: Bits<'b>, kept: u32)
         let step = 1u32 << shift;
         let ways = (1u32 << width).min((most >> shift) + 1);
         let keep = kept + step - 1;
-        let group = |v: Bits<'b>, k: u32| v.bits(v.width() - (k - 1) * step - 1, v.width() - k * step).any();
+        let group = |v: Bits<'b>, k: u32| v.bits(v.width() - (k - 1) * step - 1, v.width() - k * step);
         let found: Vec<Bits<'b>> = (1..ways)
             .map(|k| {
-                let f = group(seen, k);
-                marks.map_or(f, |m| f | group(m, k)).named(&format!("found_in_{step}_{k}"))
+                // Of `x` itself: what looks for the first place has no other use for the turned one.
+                let early = |m| {
+                    (group(wide(x), k) ^ complement.replicate(step)).any() | group(m, k).any().own_table()
+                };
+                marks.map_or_else(|| group(seen, k).any(), early).named(&format!("found_in_{step}_{k}"))
             })
             .collect();
         let digit = match (width, ways) {
@@ -199,7 +229,7 @@ fn far<'b>(x: &Ordered<'b>, r: &FloatResult, largest_field: u64) -> Far<'b> {
     let frame = p + below + 2;
     let (aligned, _) = shift_right_sticky(x.small.append_zeros(frame - p), x.distance, largest_field);
     let aligned = aligned.named("aligned");
-    let fallen = fallen(x, frame);
+    let fallen = fallen(x.small, x.distance, frame);
     let w = frame + 1;
     let one = x.sign.builder().lit(1u8, 1);
     let operand = aligned.zext(w) ^ x.subtract.replicate(w);
@@ -217,21 +247,24 @@ fn far<'b>(x: &Ordered<'b>, r: &FloatResult, largest_field: u64) -> Far<'b> {
     Far { carry, hidden, kept, rest }
 }
 
-/// One bit: something of the smaller number lies below a frame of so many bits. Found beside the shifter instead of behind
-/// each of its levels.
-fn fallen<'b>(x: &Ordered<'b>, frame: u32) -> Bits<'b> {
-    let b = x.small.builder();
-    let (w, we) = (x.small.width(), x.distance.width());
+/// One bit: something of the smaller number lies below a frame of so many bits, at whose top it stands before it is shifted
+/// right by the distance. Found beside the shifter instead of behind each of its levels.
+pub fn fallen<'b>(small: Bits<'b>, distance: Bits<'b>, frame: u32) -> Bits<'b> {
+    let b = small.builder();
+    let (w, we) = (small.width(), distance.width());
     let near = (32 - frame.leading_zeros()).min(we);
-    let far = if we > near { x.distance.bits(we - 1, near).any() } else { b.lit(0u8, 1) };
+    let far = if we > near { distance.bits(we - 1, near).any() } else { b.lit(0u8, 1) };
     // A digit falls if the distance exceeds the places below it.
     let falls = |i: u32| {
         let below = u64::from(frame - w + i);
         let entries: Vec<u64> = (0..1u64 << near).map(|d| u64::from(d > below)).collect();
-        let within = b.table(&format!("more_than_{below}_of_{near}"), x.distance.low(near), 1, &entries);
-        x.small.bit(i) & (far | within)
+        let within = b.table(&format!("more_than_{below}_of_{near}"), distance.low(near), 1, &entries);
+        small.bit(i) & (far | within)
     };
-    (0..w).map(falls).reduce(Bits::cat).expect("some digit").any().named("fallen")
+    // Two digits and four bits of the distance fill a table.
+    let all: Vec<Bits<'b>> = (0..w).map(falls).collect();
+    let pairs = all.chunks(2).map(|p| p.iter().copied().reduce(|x, y| x | y).expect("some digit"));
+    pairs.reduce(Bits::cat).expect("some digit").any().named("fallen")
 }
 
 fn finish<'b>(

@@ -57,12 +57,14 @@ pub fn kept_bits(f: &FloatFormat, mode: RoundMode) -> u32 {
 
 /// Bits below the kept ones that take part in the final addition, what is added to them, and whether that is
 /// by the random word alone.
-pub(super) struct Below {
+pub struct Below {
+    /// How many.
     pub bits: u32,
     stochastic: Option<Stochastic>,
 }
 
 impl Below {
+    /// Those of a mode.
     pub fn of(mode: RoundMode) -> Self {
         match mode {
             RoundMode::Sr { kind, bits } => {
@@ -334,7 +336,7 @@ pub fn above<'b>(x: Bits<'b>, limit: &BigUint) -> Bits<'b> {
 }
 
 /// Sign and magnitude code of an overflow of the given sign.
-pub(super) fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint) {
+pub fn overflow_code(f: &FloatFormat, r: Rounding, negative: bool) -> (bool, BigUint) {
     let largest = codes::largest(f);
     let inward = match r.mode {
         RoundMode::Rtz => true,

@@ -3,7 +3,7 @@
 //! The product is normalised before the loop, so that the loop holds only what depends on the sum: compare
 //! exponents, align the smaller, add in two's complement, normalise, round.
 use super::architecture::{Product, Specials, output};
-use super::{Mac, Output};
+use super::{Mac, Output, dual_loop};
 use crate::parts::codes;
 use crate::parts::normalize::{Last, Limit, normalize};
 use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round, round_decided};
@@ -11,12 +11,12 @@ use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::FloatFormat;
 use holigen_verif::round::{RoundMode, Saturation};
 
-/// A number on its way into the addition: `significand` has its first bit at the top (or the exponent is the
-/// least one), `field` is the exponent field that this bit is worth.
-struct Term<'b> {
-    sign: Bits<'b>,
-    field: SInt<'b>,
-    significand: Bits<'b>,
+/// A number on its way into the addition: `significand` has its first bit at the top unless it is zero, `field` is the
+/// exponent field that this bit is worth.
+pub(super) struct Term<'b> {
+    pub sign: Bits<'b>,
+    pub field: SInt<'b>,
+    pub significand: Bits<'b>,
 }
 
 /// Builds the loop and drives `r`.
@@ -30,6 +30,13 @@ pub(super) fn build<'b>(
     rnd: Option<Bits<'b>>,
 ) {
     let term = b.scope("normalise the product", || product_term(mac, b, f, product));
+    let operand = mac.arch.is_dual(b).then(|| {
+        let range =
+            (i64::from(mac.product_lsb() + f.bias()), product_field_most(mac, f, term.significand.width()));
+        b.scope("product for the loop", || {
+            dual_loop::operand(b, &term, range, f, mac.rounding(mac.acc_saturation))
+        })
+    });
     let (code, seen) = b.scope("accumulate", || {
         let acc = b.state("acc", f.width(), Some(first));
         let flag = |name: &str, wanted: bool| wanted.then(|| b.state(name, 1, Some(first)));
@@ -42,7 +49,10 @@ pub(super) fn build<'b>(
         let no = b.lit(0u8, 1);
         let or_no = |x: Option<Bits<'b>>| x.unwrap_or(no);
 
-        let (rounded, inexact_infinity) = step(mac, b, f, &term, acc, rnd);
+        let (rounded, inexact_infinity) = match &operand {
+            Some(x) => dual_loop::step(b, f, mac.rounding(mac.acc_saturation), x, acc, rnd),
+            None => step(mac, b, f, &zero_last(b, &term), acc, rnd),
+        };
         let next = rounded.sign.cat(rounded.magnitude).named("sum");
         acc.write_state(next);
         // Once the sum has left the finite numbers, what its digits do means nothing.
@@ -67,7 +77,7 @@ pub(super) fn build<'b>(
     output(b, finite, &seen, &format, saturation);
 }
 
-/// The product with its first bit at the top. A zero product gets an exponent below all others.
+/// The product with its first bit at the top.
 fn product_term<'b>(mac: &Mac, b: &'b Builder, f: &FloatFormat, p: &Product<'b>) -> Term<'b> {
     let w = p.significand.width();
     let n = normalize(b, p.significand, b.lit(0u8, 1), Limit::Constant(w - 1), w, Last::Registered);
@@ -75,10 +85,15 @@ fn product_term<'b>(mac: &Mac, b: &'b Builder, f: &FloatFormat, p: &Product<'b>)
     let offset = mac.product_lsb() - 2 + w as i32 - 1 + f.bias();
     let weight = p.weight.unsigned().to_signed();
     let field = weight + SInt::constant(b, i64::from(offset)) - n.count.unsigned().to_signed();
-    let width = field.bits().width() + 1;
+    Term { sign: p.sign, field, significand: n.kept.named("product_normalised") }
+}
+
+/// With an exponent below all others if it is zero.
+fn zero_last<'b>(b: &'b Builder, term: &Term<'b>) -> Term<'b> {
+    let width = term.field.bits().width() + 1;
     let least = b.signed_lit(-(1i64 << (width - 1)), width);
-    let field = n.kept.msb().mux(field.resize(width).bits(), least).named("product_field");
-    Term { sign: p.sign, field: field.signed(), significand: n.kept.named("product_normalised") }
+    let field = term.significand.msb().mux(term.field.resize(width).bits(), least).named("product_field");
+    Term { field: field.signed(), ..*term }
 }
 
 /// `acc + term`, rounded, and whether an overflow is one to infinity in this direction.
@@ -124,7 +139,7 @@ fn step<'b>(
     let sign = large_sign ^ complement;
 
     // The top bit behind the sign is worth one binade more than the larger operand's.
-    let product_most = product_field_most(mac, f, pw);
+    let product_most = u64::try_from(product_field_most(mac, f, pw)).unwrap_or(0);
     let acc_most = (1u64 << we) - 1;
     let most = product_most.max(acc_most);
     let bits = 64 - (most + 1).leading_zeros();
@@ -207,11 +222,10 @@ fn select_increment<'b>(
 }
 
 /// The largest exponent field that a product's top bit can be worth.
-fn product_field_most(mac: &Mac, f: &FloatFormat, pw: u32) -> u64 {
+fn product_field_most(mac: &Mac, f: &FloatFormat, pw: u32) -> i64 {
     use crate::parts::unpack::largest_exponent_field;
     let weight = largest_exponent_field(&mac.a, mac.care) + largest_exponent_field(&mac.b, mac.care);
-    let most = weight as i64 - 2 + i64::from(mac.product_lsb() + pw as i32 - 1 + f.bias());
-    u64::try_from(most).unwrap_or(0)
+    weight as i64 - 2 + i64::from(mac.product_lsb() + pw as i32 - 1 + f.bias())
 }
 
 /// Shifted right; the result has one more bit, below, that is set if any bit fell off.

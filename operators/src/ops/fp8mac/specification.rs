@@ -96,7 +96,7 @@ fn flags(mac: &Mac) -> (bool, bool) {
         nan |= !f.has_infinity() && f.has_nan();
         infinite |= f.has_infinity();
     }
-    (nan || infinite, infinite)
+    (nan, infinite)
 }
 
 fn top_exponent(f: &FloatFormat) -> u64 {
