@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds `holigen eval` of posit operators with es = 2 against SoftPosit's pX2 (C. Leong, PyPI softposit 0.3.4).
+"""Holds `holigen eval` of posit operators against SoftPosit (C. Leong, PyPI softposit 0.3.4): with es = 2 against its pX2,
+<8,0>, <16,1> and <32,2> against its types of these widths.
 
     check_posits.py target/release/holigen [--widths 4,5,8]
 """
@@ -12,26 +13,37 @@ import sys
 
 import softposit
 
-OPERATORS = {"positadd": softposit.pX2_add, "positsub": softposit.pX2_sub, "positmul": softposit.pX2_mul}
+OPERATORS = {"positadd": "add", "positsub": "sub", "positmul": "mul"}
+# Width and es of the types that have one width: what makes an operand, and the prefix of the functions.
+FIXED = {(8, 0): (softposit.posit8_t, "p8"), (16, 1): (softposit.posit16_t, "p16"), (32, 2): (softposit.posit32_t, "p32")}
 # Operands of one run of the program: what fits an argument of the system's.
 CHUNK = 12000
 
 
-def evaluate(holigen, operator, n, pairs):
+def evaluate(holigen, operator, n, es, pairs):
     """Codes of the results."""
     for start in range(0, len(pairs), CHUNK):
         some = pairs[start:start + CHUNK]
         operands = [f"{name}=" + ",".join(hex(p[i]) for p in some) for i, name in enumerate("ab")]
-        done = subprocess.run([holigen, "eval", operator, "--n", str(n), "--json", *operands],
+        done = subprocess.run([holigen, "eval", operator, "--n", str(n), "--es", str(es), "--json", *operands],
                               check=True, capture_output=True, text=True)
         for one in json.loads(done.stdout):
             yield int(one["outputs"]["r"]["code"], 16)
 
 
 def theirs(function, n, pair):
+    """The code that pX2 finds: its words hold codes of any width at the top."""
     x, y = softposit.posit_2_t(), softposit.posit_2_t()
     x.v, y.v = (code << (32 - n) for code in pair)
-    return function(x, y, n).v >> (32 - n)
+    return getattr(softposit, f"pX2_{function}")(x, y, n).v >> (32 - n)
+
+
+def theirs_fixed(function, n, es, pair):
+    """The code that a type of one width finds."""
+    operand, prefix = FIXED[n, es]
+    x, y = operand(), operand()
+    x.v, y.v = pair
+    return getattr(softposit, f"{prefix}_{function}")(x, y).v & ((1 << n) - 1)
 
 
 def pairs_of(n):
@@ -52,12 +64,14 @@ def main():
     parser.add_argument("--widths", default="6,7,8,12,16,24")
     args = parser.parse_args()
     wrong = 0
-    for n in map(int, args.widths.split(",")):
+    runs = [(int(n), 2, theirs) for n in args.widths.split(",")]
+    runs += [(n, es, lambda f, n, pair, es=es: theirs_fixed(f, n, es, pair)) for n, es in FIXED]
+    for n, es, reference in runs:
         pairs = pairs_of(n)
         for operator, function in OPERATORS.items():
-            bad = [(a, b, got, want) for (a, b), got in zip(pairs, evaluate(args.holigen, operator, n, pairs))
-                   if got != (want := theirs(function, n, (a, b)))]
-            print(f"{operator} <{n},2>: {len(pairs)} pairs, {len(bad)} differ")
+            bad = [(a, b, got, want) for (a, b), got in zip(pairs, evaluate(args.holigen, operator, n, es, pairs))
+                   if got != (want := reference(function, n, (a, b)))]
+            print(f"{operator} <{n},{es}>: {len(pairs)} pairs, {len(bad)} differ")
             for a, b, got, want in bad[:3]:
                 print(f"  {a:#x} {b:#x}: {got:#x}, SoftPosit {want:#x}")
             wrong += len(bad)
