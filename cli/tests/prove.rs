@@ -41,6 +41,33 @@ fn a_core_with_state_is_proved() {
 }
 
 #[test]
+fn more_operands_than_a_table_holds_are_tried_one_by_one() {
+    let at = folder();
+    let core = "fpfma --format e3m3 --name core --freq 0";
+    let found = run(at.path(), &format!("prove {core} --json"));
+    if missing(&found) {
+        return;
+    }
+    let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+    assert_eq!(v["answer"], "proved", "{v:#}");
+    let by = v["statements"].as_array().unwrap().last().unwrap()["by"].as_str().unwrap();
+    assert!(by.contains("all 2097152 inputs") && by.contains("model"), "{by}");
+    // The last bit of a result turned for one product only.
+    run(at.path(), &format!("{core} --check none --tb none --out-dir .")).ok();
+    let text = std::fs::read_to_string(at.path().join("core.v")).unwrap();
+    let line = text.lines().find(|l| l.contains("assign r = ")).expect("the result");
+    let broken = line.replacen("= ", "= {6'd0, a == 7'd77 && b == 7'd3} ^ ", 1);
+    std::fs::write(at.path().join("broken.v"), text.replacen(line, &broken, 1)).unwrap();
+    let found = run(at.path(), &format!("prove {core} --verilog broken.v --json"));
+    assert_eq!(found.code, 1, "{}", found.err);
+    let v: Value = serde_json::from_str(&found.out).unwrap();
+    let function = v["statements"].as_array().unwrap().iter().find(|s| s["name"] == "function").unwrap();
+    assert_eq!(function["answer"], "refuted");
+    assert_eq!(function["vector"]["a_t0"], "1001101");
+    assert_eq!(function["replayed"]["confirmed"], true);
+}
+
+#[test]
 fn broken_texts_are_refuted_and_the_simulator_agrees() {
     let at = folder();
     run(at.path(), &format!("{CORE} --check none --tb none --out-dir .")).ok();

@@ -9,7 +9,6 @@ use crate::prove::mutation;
 use crate::prove::replay::{self, Replay};
 use crate::prove::{Obligation, Subject, Texts};
 use holigen_operators::Instance;
-use holigen_proof::solve::Question;
 use holigen_proof::{Answer, Limits, Workshop};
 use holigen_sim::external::ToolError;
 use serde_json::{Value, json};
@@ -56,10 +55,8 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let (obligations, gaps) = subject.obligations(&shop)?;
     let mut findings = Vec::new();
     for o in obligations {
-        let question =
-            Question { files: &o.files, top: &o.top, cases: &o.cases, ports: &o.ports, bits: o.bits };
         let start = Instant::now();
-        let answer = shop.ask(&o.name, &question).map_err(tool)?;
+        let answer = subject.ask(&o, &shop).map_err(tool)?;
         let seconds = start.elapsed().as_secs_f64();
         let replayed = match &answer {
             Answer::Refuted { vector, .. } => replay::replay(&subject, vector, &shop).map_err(tool)?,

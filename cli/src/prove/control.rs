@@ -37,6 +37,7 @@ fn made(
         bits: top.bits(),
         top: top.name(),
         cases: Vec::new(),
+        by_values: false,
     })
 }
 

@@ -65,6 +65,7 @@ pub fn obligation(
         bits: top.bits(),
         top: top.name(),
         cases: Vec::new(),
+        by_values: false,
     }))
 }
 

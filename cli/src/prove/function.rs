@@ -6,15 +6,20 @@
 //! it, and that it is gone when a sum starts over.
 use super::top::Top;
 use super::{Gap, Obligation, Place, Subject};
+use holigen_proof::exhaust::{Comparison, MOST_BITS};
 use holigen_proof::unroll::{Port, Time, Unroller, at};
-use holigen_proof::{Bit, Workshop, table};
+use holigen_proof::{Answer, Bit, Workshop, table};
 use holigen_sim::external::ToolError;
 use holigen_verif::interface::{self, limbs};
+use holigen_verif::model::Model;
 use holigen_verif::specification::{Cases, MODULE, Specification, State};
 use holigen_verif::vectors::operand_bits;
 
-/// Input bits up to which the model's values are taken as the specification.
+/// Input bits up to which the model's values are taken as the specification, as a netlist.
 const TABLE_BITS: u32 = 18;
+
+/// Input bits up to which the core is held against the model for all values.
+const VALUE_BITS: u32 = MOST_BITS as u32;
 
 /// The statements, or why there are none.
 pub fn obligations(
@@ -30,15 +35,60 @@ pub fn obligations(
     if core.has_state() {
         return Ok(Err(Gap("there is no specification of this operator with state".into())));
     }
-    if bits > TABLE_BITS {
-        let why = format!(
-            "{bits} input bits are too many for a table of all values, and there is no other specification"
-        );
+    if bits > VALUE_BITS {
+        let why =
+            format!("{bits} input bits are too many to try all values, and there is no other specification");
         return Ok(Err(Gap(why)));
+    }
+    if bits > TABLE_BITS {
+        return Ok(Ok(vec![values(subject, shop)?]));
     }
     shop.write("specification.json", &model_table(subject).to_string())?;
     let mut made = Builder::new(subject, shop, "specification.json");
     Ok(Ok(vec![made.stateless()?]))
+}
+
+/// The statement that the core has its model's value for all operands.
+fn values(subject: &Subject<'_>, shop: &Workshop) -> Result<Obligation, ToolError> {
+    let made = Builder::new(subject, shop, "");
+    let mut u = made.unroller_without_tokens();
+    made.results(&mut u);
+    let top = "core_function";
+    shop.write("core_function.json", &u.json(top).to_string())?;
+    Ok(Obligation {
+        name: "function".into(),
+        claim: "every result is the model's, for all operands and whatever comes before or after".into(),
+        files: vec!["core_function.json".into()],
+        top: top.into(),
+        ports: Vec::new(),
+        bits: operand_bits(&subject.job.interface) as usize,
+        cases: Vec::new(),
+        by_values: true,
+    })
+}
+
+/// Evaluates the core's gates and the model for all operands.
+pub fn by_values(subject: &Subject<'_>, o: &Obligation, shop: &Workshop) -> Result<Answer, ToolError> {
+    let interface = &subject.job.interface;
+    let latency = subject.compiled.latency as Time;
+    let operands: Vec<String> = interface.inputs().map(|p| at(&p.name, 0)).collect();
+    let results: Vec<String> = interface.outputs().map(|p| at(&p.name, latency)).collect();
+    let mut model = FlatModel::new(subject);
+    let by = |total: u64| format!("all {total} inputs of Yosys's netlist, beside the model");
+    match shop.compare(&o.name, &o.question(), &operands, &results, |i, bits| model.step(i, bits))? {
+        Comparison::Same(total) => Ok(Answer::Proved { by: by(total) }),
+        Comparison::Unknown => {
+            Ok(Answer::Open { why: "a result seems to depend on more than the operands".into() })
+        }
+        Comparison::Differs { mut ports, mut expected } => {
+            for (p, name) in interface.outputs().zip(&results) {
+                let (core, spec) = (ports.remove(name), expected.remove(name));
+                ports.insert(format!("shown_core_{}", p.name), core.unwrap_or_default());
+                ports.insert(format!("shown_spec_{}", p.name), spec.unwrap_or_default());
+            }
+            Ok(Answer::Refuted { by: by(1 << o.bits), vector: ports })
+        }
+    }
 }
 
 /// A core without state against another netlist of it instead of a specification.
@@ -72,28 +122,53 @@ fn ports<'p>(list: impl Iterator<Item = &'p interface::Port>) -> Vec<Port> {
     list.map(|p| Port { name: p.name.clone(), width: p.width as usize }).collect()
 }
 
+/// The reference model with operands and results as strings of bits, lowest first.
+struct FlatModel<'s> {
+    interface: &'s interface::Interface,
+    model: Box<dyn Model>,
+    given: Vec<u64>,
+    found: Vec<u64>,
+}
+
+impl<'s> FlatModel<'s> {
+    fn new(subject: &'s Subject<'_>) -> Self {
+        let interface = &subject.job.interface;
+        let total = interface.outputs().map(|p| limbs(p.width)).sum();
+        FlatModel {
+            interface,
+            model: subject.job.instance.core.model(),
+            given: Vec::new(),
+            found: vec![0; total],
+        }
+    }
+
+    /// Appends the results of the operands whose bits are those of `i`.
+    fn step(&mut self, i: u64, bits: &mut Vec<bool>) {
+        self.given.clear();
+        let mut at = 0;
+        for p in self.interface.inputs() {
+            // There are few bits in all: each port is one limb.
+            self.given.push(i >> at & ((1 << p.width) - 1));
+            at += p.width;
+        }
+        self.model.step(&self.given, &mut self.found);
+        let mut limb = 0;
+        for p in self.interface.outputs() {
+            let words = &self.found[limb..limb + limbs(p.width)];
+            bits.extend((0..p.width).map(|b| words[(b / 64) as usize] >> (b % 64) & 1 == 1));
+            limb += limbs(p.width);
+        }
+    }
+}
+
 /// The reference model, value by value.
 fn model_table(subject: &Subject<'_>) -> serde_json::Value {
     let interface = &subject.job.interface;
     let (inputs, outputs) = (ports(interface.inputs()), ports(interface.outputs()));
-    let model = std::cell::RefCell::new(subject.job.instance.core.model());
-    let total: usize = interface.outputs().map(|p| limbs(p.width)).sum();
+    let model = std::cell::RefCell::new(FlatModel::new(subject));
     table::module(MODULE, &inputs, &outputs, |i| {
-        let (mut given, mut at) = (Vec::new(), 0);
-        for p in interface.inputs() {
-            // A table has few input bits: each port is one limb.
-            given.push(i >> at & ((1 << p.width) - 1));
-            at += p.width;
-        }
-        let mut found = vec![0u64; total];
-        model.borrow_mut().step(&given, &mut found);
-        let (mut bits, mut limb) = (Vec::new(), 0);
-        for p in interface.outputs() {
-            for b in 0..p.width {
-                bits.push(found[limb + (b / 64) as usize] >> (b % 64) & 1 == 1);
-            }
-            limb += limbs(p.width);
-        }
+        let mut bits = Vec::new();
+        model.borrow_mut().step(i, &mut bits);
         bits
     })
 }
@@ -111,13 +186,19 @@ impl<'s, 'a> Builder<'s, 'a> {
     }
 
     fn unroller(&self) -> Unroller<'s> {
+        let mut u = self.unroller_without_tokens();
+        u.want_input("in_valid", 0);
+        u
+    }
+
+    /// Valid bits are inputs only where results depend on them.
+    fn unroller_without_tokens(&self) -> Unroller<'s> {
         let mut u = Unroller::new(&self.subject.verilog, -1);
         u.hold("rst", false);
         u.hold("ce", true);
         for p in self.subject.job.interface.inputs() {
             u.want_input(&p.name, 0);
         }
-        u.want_input("in_valid", 0);
         u
     }
 
@@ -179,6 +260,7 @@ impl<'s, 'a> Builder<'s, 'a> {
             bits: top.bits(),
             top: top.name(),
             cases,
+            by_values: false,
         })
     }
 

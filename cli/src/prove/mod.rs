@@ -11,8 +11,9 @@ use crate::pipeline::Job;
 use holigen_generator::compile::Compiled;
 use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{Register, verilog, vhdl};
+use holigen_proof::solve::Question;
 use holigen_proof::unroll::Time;
-use holigen_proof::{Netlist, Workshop};
+use holigen_proof::{Answer, Netlist, Workshop};
 use holigen_sim::external::ToolError;
 
 /// A statement, and the module whose output `ok` says whether it holds.
@@ -32,6 +33,21 @@ pub struct Obligation {
     pub bits: usize,
     /// Values of ports, one question each; empty: one question without.
     pub cases: Vec<(String, String)>,
+    /// There is no output `ok`: the top module is the core, to be held against the model for all operands.
+    pub by_values: bool,
+}
+
+impl Obligation {
+    /// As the solvers want it.
+    pub fn question(&self) -> Question<'_> {
+        Question {
+            files: &self.files,
+            top: &self.top,
+            cases: &self.cases,
+            ports: &self.ports,
+            bits: self.bits,
+        }
+    }
 }
 
 /// Why no statement about the function can be made.
@@ -126,6 +142,11 @@ impl<'a> Subject<'a> {
             let wire = s.wires.iter().find(|w| module.signal(w.signal).name == name)?;
             Some((k as Time, module.signal(wire.signal).width))
         })
+    }
+
+    /// What solvers, or all values, say to a statement.
+    pub fn ask(&self, o: &Obligation, shop: &Workshop) -> Result<Answer, ToolError> {
+        if o.by_values { function::by_values(self, o, shop) } else { shop.ask(&o.name, &o.question()) }
     }
 
     /// Everything that is to be proved, and what can't be said.

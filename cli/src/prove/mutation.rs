@@ -12,7 +12,6 @@ use crate::progress::Progress;
 use crate::report::grouped;
 use holigen_generator::compile::Compiled;
 use holigen_proof::mutate::{SELECT, select_bits};
-use holigen_proof::solve::Question;
 use holigen_proof::{Answer, Limits, Mutation, Netlist, Workshop};
 use holigen_sim::external::{Options, Prepared, SourceText, ToolError};
 use rayon::prelude::*;
@@ -273,11 +272,7 @@ impl<'o, 'a> Whole<'o, 'a> {
             Ok(netlist) => netlist,
             Err(why) => return Ok(Outcome::Open { why }),
         };
-        let ask = |o: &super::Obligation| {
-            let question =
-                Question { files: &o.files, top: &o.top, cases: &o.cases, ports: &o.ports, bits: o.bits };
-            shop.ask(&o.name, &question).map_err(tool)
-        };
+        let ask = |o: &super::Obligation| shop.ask(&o.name, &o.question()).map_err(tool);
         let whole = self.subject(self.netlist.clone());
         if let Ok(o) = equality::obligation(&whole, &mutated, &shop).map_err(tool)?
             && matches!(ask(&o)?, Answer::Proved { .. })

@@ -204,17 +204,45 @@ impl Workshop {
 
     /// All inputs of a question with few of them.
     fn exhaust(&self, name: &str, q: &Question<'_>) -> Result<Answer, ToolError> {
-        let script =
-            format!("{}techmap; simplemap; opt -full; clean; write_json {name}.gates.json", self.reading(q));
-        let run = self.yosys(&script)?.limit(self.limits.sat);
-        let said = run.succeed()?;
-        let gates = Netlist::read(&self.read(&format!("{name}.gates.json"))?, q.top);
-        let found = gates.and_then(|n| exhaust::always(&n, "ok")).map_err(|why| run.failed(&said, why))?;
-        let by = format!("all {} inputs of Yosys's netlist", found.1);
-        Ok(match found.0 {
+        let (total, found) =
+            self.evaluate(name, q, |n| exhaust::always(n, "ok").map(|(f, total)| (total, f)))?;
+        let by = format!("all {total} inputs of Yosys's netlist");
+        Ok(match found {
             None => Answer::Proved { by },
             Some(vector) => Answer::Refuted { by, vector },
         })
+    }
+
+    /// The gates of a question's top module, given to a function.
+    fn evaluate<T>(
+        &self,
+        name: &str,
+        q: &Question<'_>,
+        each: impl FnOnce(&Netlist) -> Result<T, String>,
+    ) -> Result<T, ToolError> {
+        let script = format!(
+            "{}techmap; opt -full; techmap; simplemap; clean; write_json {name}.gates.json",
+            self.reading(q)
+        );
+        let run = self.yosys(&script)?.limit(self.limits.sat);
+        let said = run.succeed()?;
+        let gates = Netlist::read(&self.read(&format!("{name}.gates.json"))?, q.top);
+        gates.and_then(|n| each(&n)).map_err(|why| run.failed(&said, why))
+    }
+
+    /// Whether a module computes a function, for every input there is: see [`exhaust::equals`].
+    ///
+    /// # Errors
+    /// If Yosys is missing or refuses the files, or if the module has too many inputs.
+    pub fn compare(
+        &self,
+        name: &str,
+        q: &Question<'_>,
+        operands: &[String],
+        results: &[String],
+        value: impl FnMut(u64, &mut Vec<bool>),
+    ) -> Result<exhaust::Comparison, ToolError> {
+        self.evaluate(name, q, |n| exhaust::equals(n, operands, results, value))
     }
 
     fn batch(
