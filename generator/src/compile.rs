@@ -67,12 +67,7 @@ pub enum CompileError {
 /// # Panics
 /// If the graph is unsound: a bug of the operator.
 pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
-    check(&graph);
-    let pipelined = context.budget_ps.is_finite();
-    let graph = trim(&graph, context);
-    let graph = if pipelined { trim(&legalize(&graph, context), context) } else { graph };
-    check(&graph);
-    let clusters = cluster(&graph, context, options.turns, pipelined);
+    let (graph, clusters) = prepare(graph, context, options.turns);
     if graph.clocked {
         return Ok(clocked(&graph, &clusters, context, options)?);
     }
@@ -81,6 +76,17 @@ pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Com
         panic!("the schedule is not legal: {e}");
     }
     Ok(place(&graph, &clusters, &schedule, context, options))
+}
+
+/// Simplified, in operations that the clock has time for, and what is to be scheduled.
+pub(crate) fn prepare(graph: Graph, context: &Context, turns: u32) -> (Graph, Clusters) {
+    check(&graph);
+    let pipelined = context.budget_ps.is_finite();
+    let graph = trim(&graph, context);
+    let graph = if pipelined { trim(&legalize(&graph, context), context) } else { graph };
+    check(&graph);
+    let clusters = cluster(&graph, context, turns, pipelined);
+    (graph, clusters)
 }
 
 /// As [`compile`], but with any legal schedule instead of the best: all must compute the same function.
@@ -121,10 +127,7 @@ fn place(
     let pipelined = context.budget_ps.is_finite();
     let stateful = graph.states.iter().any(|s| clusters.live[s.read.index()]);
     let latency = if pipelined || stateful { schedule.latency } else { 0 };
-    let stage = graph
-        .ids()
-        .map(|v| clusters.node[clusters.root[v.index()].index()].map_or(0, |n| schedule.stage[n]))
-        .collect();
+    let stage = clusters.stages(graph, schedule);
     let carry_bits = context.target.carry_chain.cell_bits();
     let (turns, clock_enable) = (options.turns, options.clock_enable);
     let placement = Placement { stage, latency, turns, clock_enable, carry_bits };

@@ -8,6 +8,7 @@ pub mod builder;
 pub mod compile;
 pub mod ir;
 pub mod passes;
+pub mod pipeline;
 pub mod rtl;
 pub mod schedule;
 pub mod structures;

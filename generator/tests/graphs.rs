@@ -201,7 +201,15 @@ impl Raw {
                 let name = format!("state_{s}");
                 self.g.names.insert(read, name.clone());
                 // Its successor is settled at the end.
-                self.g.states.push(State { name, width: w, read, next: Some(q), restart, enable: None });
+                self.g.states.push(State {
+                    name,
+                    width: w,
+                    read,
+                    next: Some(q),
+                    restart,
+                    enable: None,
+                    reset: true,
+                });
                 read
             }
         };

@@ -26,11 +26,28 @@ impl Builder {
 
     /// A register; `rst` clears it. Load it with [`Bits::load`] or [`Bits::load_if`].
     pub fn register(&self, name: &str, width: u32) -> Bits<'_> {
+        self.register_of(name, width, true)
+    }
+
+    /// As [`Builder::register`], but nothing clears it: for data whose valid bit stands elsewhere.
+    pub fn data_register(&self, name: &str, width: u32) -> Bits<'_> {
+        self.register_of(name, width, false)
+    }
+
+    fn register_of(&self, name: &str, width: u32, reset: bool) -> Bits<'_> {
         self.clocked();
         let mut g = self.graph.borrow_mut();
         let s = g.states.len() as u32;
         let read = g.intern(Node { op: Op::State(s), args: SmallVec::new(), width });
-        g.states.push(State { name: name.into(), width, read, next: None, restart: None, enable: None });
+        g.states.push(State {
+            name: name.into(),
+            width,
+            read,
+            next: None,
+            restart: None,
+            enable: None,
+            reset,
+        });
         g.names.insert(read, name.into());
         self.place(&mut g, read);
         Bits { b: self, id: read }

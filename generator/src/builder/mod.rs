@@ -118,7 +118,15 @@ impl Builder {
         let s = g.states.len() as u32;
         let read = g.intern(Node { op: Op::State(s), args: SmallVec::new(), width });
         let restart = restart.map(|r| r.id);
-        g.states.push(State { name: name.into(), width, read, next: None, restart, enable: None });
+        g.states.push(State {
+            name: name.into(),
+            width,
+            read,
+            next: None,
+            restart,
+            enable: None,
+            reset: true,
+        });
         g.names.insert(read, name.into());
         self.place(&mut g, read);
         Bits { b: self, id: read }

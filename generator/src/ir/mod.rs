@@ -111,6 +111,8 @@ pub struct State {
     pub restart: Option<ValueId>,
     /// Clocked graphs only. One bit: the state takes `next` at this edge; without it, at every one.
     pub enable: Option<ValueId>,
+    /// Clocked graphs only: `rst` and [`Graph::clear`] clear it. What only holds data beside a valid bit needs none.
+    pub reset: bool,
 }
 
 /// A memory of a clocked graph.

@@ -7,7 +7,7 @@
 use super::wires;
 use crate::builder::Context;
 use crate::ir::{Graph, Op, ValueId};
-use crate::schedule::{Node, Problem};
+use crate::schedule::{Node, Problem, Schedule};
 use crate::target::{Kind, Target};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
@@ -29,6 +29,13 @@ pub struct Clusters {
     pub problem: Problem,
     /// Lookup tables (gates, for a process without them) by a count of the clusters: an estimate.
     pub tables: u64,
+}
+
+impl Clusters {
+    /// The stage of every value.
+    pub fn stages(&self, g: &Graph, schedule: &Schedule) -> Vec<u32> {
+        g.ids().map(|v| self.node[self.root[v.index()].index()].map_or(0, |n| schedule.stage[n])).collect()
+    }
 }
 
 /// How an operation is made.

@@ -134,14 +134,17 @@ impl<'b> Memories<'b> {
     }
 }
 
-/// What a rebuilt graph gets when every value has its new one, but for the states' next values: their enables, the order
+/// What a rebuilt graph gets when every value has its new one, but for the states' next values: what loads and clears them, the order
 /// of stages, the ports of memories, the outputs.
 pub(crate) fn reconnect<'b>(g: &Graph, b: &'b Builder, memories: &Memories<'b>, map: &[Option<Bits<'b>>]) {
     for s in &g.states {
-        if let (Some(enable), Some(_), Some(read)) = (s.enable, s.next, map[s.read.index()]) {
-            let enable = map[enable.index()].expect("an enable is live");
-            b.edit(|n| set_enable(n, read.id(), enable.id()));
-        }
+        let (Some(_), Some(read)) = (s.next, map[s.read.index()]) else { continue };
+        let enable = s.enable.map(|e| map[e.index()].expect("an enable is live"));
+        b.edit(|n| {
+            let Op::State(new) = n.node(read.id()).op else { unreachable!("a state is rebuilt as a state") };
+            let new = &mut n.states[new as usize];
+            (new.enable, new.reset) = (enable.map(Bits::id), s.reset);
+        });
     }
     for (earlier, later) in &g.later {
         if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
@@ -152,12 +155,6 @@ pub(crate) fn reconnect<'b>(g: &Graph, b: &'b Builder, memories: &Memories<'b>, 
     for (name, v) in &g.outputs {
         b.output(name, map[v.index()].expect("outputs are live"));
     }
-}
-
-/// Gives a state of a clocked graph its enable.
-fn set_enable(g: &mut Graph, state: ValueId, enable: ValueId) {
-    let Op::State(s) = g.node(state).op else { unreachable!("a state is rebuilt as a state") };
-    g.states[s as usize].enable = Some(enable);
 }
 
 fn rebuild<'b>(

@@ -1,6 +1,7 @@
 //! Huffman decoder: parameters and the core made of them.
+use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lane::{Code, Shape};
-use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::stored::Stored;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
@@ -79,22 +80,7 @@ impl Operator for HuffDec {
     const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
-        let lanes = parameters::lanes(self.lanes)?;
-        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
-        if let Some(longest) = self.longest
-            && !(2..=15).contains(&longest)
-        {
-            return Err(ParamError::new(
-                "longest",
-                longest,
-                "not possible",
-                "codes have at most 2 to 15 bits",
-            ));
-        }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
-        let longest = wired.as_ref().map_or(self.longest.unwrap_or(11), Huffman::longest);
-        let shape = parameters::shape(longest, bits);
-        Ok(Box::new(HuffCore { given: self.clone(), wired, longest, shape, lanes }))
+        Ok(Box::new(self.core()?))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -111,6 +97,29 @@ impl Operator for HuffDec {
 }
 
 impl HuffDec {
+    /// The decoder with its parameters settled.
+    ///
+    /// # Errors
+    /// A parameter is not possible.
+    pub fn core(&self) -> Result<HuffCore, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if let Some(longest) = self.longest
+            && !(2..=15).contains(&longest)
+        {
+            return Err(ParamError::new(
+                "longest",
+                longest,
+                "not possible",
+                "codes have at most 2 to 15 bits",
+            ));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let longest = wired.as_ref().map_or(self.longest.unwrap_or(11), Huffman::longest);
+        let shape = parameters::shape(longest, bits);
+        Ok(HuffCore { given: self.clone(), wired, longest, shape, lanes })
+    }
+
     /// The wired code.
     fn wired(&self, bits: u32) -> Result<Huffman, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
@@ -190,8 +199,7 @@ impl Core for HuffCore {
     }
 
     fn interface(&self) -> Interface {
-        let entry = self.wired.is_none().then_some(4 + self.shape.symbol_bits);
-        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+        lanes::interface(self.shape, self.lanes, self.entry_bits(), Encoding::Fixed { signed: false, lsb: 0 })
     }
 
     fn has_state(&self) -> bool {
@@ -203,37 +211,50 @@ impl Core for HuffCore {
     }
 
     fn build(&self, b: &Builder) {
+        lanes::build(b, &self.parts(b));
+    }
+
+    fn decoder(&self) -> Option<Decoder> {
+        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
+    }
+}
+
+impl EntropyDecoder for HuffCore {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn entry_bits(&self) -> Option<u32> {
+        self.wired.is_none().then_some(4 + self.shape.symbol_bits)
+    }
+
+    fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
         let (bits, longest) = (self.shape.symbol_bits, self.longest);
+        let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         match &self.wired {
             Some(code) if longest <= LOGIC => {
                 let shape = self.shape.for_instant(b);
-                let code = || Box::new(architecture::Wired::new(b, code, shape)) as Box<dyn Code<'_> + '_>;
-                let codes: Vec<_> = (0..self.lanes).map(|_| code()).collect();
-                lanes::build(b, shape, &codes, None);
+                let code = || Box::new(architecture::Wired::new(b, code, shape)) as Box<dyn Code<'b> + 'b>;
+                Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
             }
             Some(code) => {
                 let entries: Vec<u64> = architecture::entries(code, bits);
                 let memory = b.memory("codes", longest, 4 + bits, &entries);
-                let code =
-                    || Box::new(Stored::new(b, self.shape, memory, longest, None)) as Box<dyn Code<'_> + '_>;
-                let codes: Vec<_> = (0..self.lanes).map(|_| code()).collect();
-                lanes::build(b, self.shape, &codes, None);
+                let code = |_| boxed(Stored::new(b, self.shape, memory, longest, None));
+                Parts { shape: self.shape, codes: (0..self.lanes).map(code).collect(), tables: None }
             }
             None => {
                 let memory = b.memory("codes", longest + 1, 4 + bits, &[]);
                 let banks = Banks::new(b, 4 + bits, self.lanes);
                 architecture::fill(b, &banks, memory, bits, longest);
-                let code = |lane: usize| {
-                    let stored = Stored::new(b, self.shape, memory, longest, Some(banks.bank(lane)));
-                    Box::new(stored) as Box<dyn Code<'_> + '_>
-                };
-                let codes: Vec<_> = (0..self.lanes).map(code).collect();
-                lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
+                let code = |lane| boxed(Stored::new(b, self.shape, memory, longest, Some(banks.bank(lane))));
+                let codes = (0..self.lanes).map(code).collect();
+                Parts { shape: self.shape, codes, tables: Some(Box::new(banks)) }
             }
         }
-    }
-
-    fn decoder(&self) -> Option<Decoder> {
-        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
     }
 }

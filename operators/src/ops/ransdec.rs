@@ -1,6 +1,7 @@
 //! rANS decoder: parameters and the core made of them.
+use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lane::{Code, Shape};
-use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;
@@ -71,17 +72,7 @@ impl Operator for RansDec {
     const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
-        let lanes = parameters::lanes(self.lanes)?;
-        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
-        if !(6..=12).contains(&self.precision) {
-            return Err(ParamError::new("precision", self.precision, "not possible", "6 to 12 bits"));
-        }
-        if !(1..=5).contains(&self.states) {
-            return Err(ParamError::new("states", self.states, "not possible", "1 to 5 states in turn"));
-        }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
-        let shape = Shape { longest: WORD, whole_words: true, ..parameters::shape(bits, bits) };
-        Ok(Box::new(RansCore { given: self.clone(), wired, shape, lanes }))
+        Ok(Box::new(self.core()?))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -98,6 +89,24 @@ impl Operator for RansDec {
 }
 
 impl RansDec {
+    /// The decoder with its parameters settled.
+    ///
+    /// # Errors
+    /// A parameter is not possible.
+    pub fn core(&self) -> Result<RansCore, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if !(6..=12).contains(&self.precision) {
+            return Err(ParamError::new("precision", self.precision, "not possible", "6 to 12 bits"));
+        }
+        if !(1..=5).contains(&self.states) {
+            return Err(ParamError::new("states", self.states, "not possible", "1 to 5 states in turn"));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let shape = Shape { longest: WORD, whole_words: true, ..parameters::shape(bits, bits) };
+        Ok(RansCore { given: self.clone(), wired, shape, lanes })
+    }
+
     /// The wired code.
     fn wired(&self, bits: u32) -> Result<Rans, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
@@ -185,8 +194,7 @@ impl Core for RansCore {
     }
 
     fn interface(&self) -> Interface {
-        let entry = self.wired.is_none().then_some(self.given.precision + self.shape.symbol_bits);
-        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+        lanes::interface(self.shape, self.lanes, self.entry_bits(), Encoding::Fixed { signed: false, lsb: 0 })
     }
 
     fn has_state(&self) -> bool {
@@ -198,21 +206,40 @@ impl Core for RansCore {
     }
 
     fn build(&self, b: &Builder) {
-        let loading = self.loading();
-        let memories = architecture::Memories::new(b, loading, self.wired.as_ref());
-        let ring = |bank| Box::new(architecture::Ring::new(b, self.shape, loading, memories, bank));
-        if self.wired.is_some() {
-            let codes: Vec<_> = (0..self.lanes).map(|_| ring(None) as Box<dyn Code<'_> + '_>).collect();
-            return lanes::build(b, self.shape, &codes, None);
-        }
-        let banks = Banks::new(b, loading.precision + loading.symbol_bits, self.lanes);
-        architecture::fill(b, &banks, memories, loading.symbol_bits, loading.precision);
-        let codes: Vec<_> =
-            (0..self.lanes).map(|lane| ring(Some(banks.bank(lane))) as Box<dyn Code<'_> + '_>).collect();
-        lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
+        lanes::build(b, &self.parts(b));
     }
 
     fn decoder(&self) -> Option<Decoder> {
         Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
+    }
+}
+
+impl EntropyDecoder for RansCore {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn entry_bits(&self) -> Option<u32> {
+        self.wired.is_none().then_some(self.given.precision + self.shape.symbol_bits)
+    }
+
+    fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
+        let loading = self.loading();
+        let memories = architecture::Memories::new(b, loading, self.wired.as_ref());
+        let shape = self.shape;
+        let ring = |bank| {
+            Box::new(architecture::Ring::new(b, shape, loading, memories, bank)) as Box<dyn Code<'b> + 'b>
+        };
+        if self.wired.is_some() {
+            return Parts { shape, codes: (0..self.lanes).map(|_| ring(None)).collect(), tables: None };
+        }
+        let banks = Banks::new(b, loading.precision + loading.symbol_bits, self.lanes);
+        architecture::fill(b, &banks, memories, loading.symbol_bits, loading.precision);
+        let codes = (0..self.lanes).map(|lane| ring(Some(banks.bank(lane)))).collect();
+        Parts { shape, codes, tables: Some(Box::new(banks)) }
     }
 }

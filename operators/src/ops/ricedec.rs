@@ -1,5 +1,7 @@
 //! Golomb-Rice and exponential Golomb decoder: parameters and the core made of them.
+use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lane::{Code, Shape};
+use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;
 use crate::{Core, Operator, ParamError};
@@ -86,6 +88,28 @@ impl Operator for RiceDec {
     const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        Ok(Box::new(self.core()?))
+    }
+
+    fn examples() -> &'static [&'static str] {
+        &[
+            "",
+            "k = 1\nsymbol-bits = 4",
+            "k = 2\nmap = \"zigzag\"",
+            "code = \"exp-golomb\"\nk = 1",
+            "code = \"exp-golomb\"\nsymbol-bits = 4\nmap = \"zigzag\"\nlanes = 4",
+            "symbol-bits = 2\nlanes = 2",
+            "symbol-bits = 12\nk = 4\nescape = 19",
+        ]
+    }
+}
+
+impl RiceDec {
+    /// The decoder with its parameters settled.
+    ///
+    /// # Errors
+    /// A parameter is not possible.
+    pub fn core(&self) -> Result<RiceCore, ParamError> {
         let lanes = parameters::lanes(self.lanes)?;
         let bits = parameters::symbol_bits(self.symbol_bits, 12)?;
         if self.k >= bits {
@@ -111,19 +135,7 @@ impl Operator for RiceDec {
         };
         let code = rice::Rice { code, k: self.k, symbol_bits: bits, zigzag: self.map == Mapping::Zigzag };
         let shape = parameters::shape(code.longest(), bits);
-        Ok(Box::new(RiceCore { given: self.clone(), code, shape, lanes }))
-    }
-
-    fn examples() -> &'static [&'static str] {
-        &[
-            "",
-            "k = 1\nsymbol-bits = 4",
-            "k = 2\nmap = \"zigzag\"",
-            "code = \"exp-golomb\"\nk = 1",
-            "code = \"exp-golomb\"\nsymbol-bits = 4\nmap = \"zigzag\"\nlanes = 4",
-            "symbol-bits = 2\nlanes = 2",
-            "symbol-bits = 12\nk = 4\nescape = 19",
-        ]
+        Ok(RiceCore { given: self.clone(), code, shape, lanes })
     }
 }
 
@@ -188,7 +200,7 @@ impl Core for RiceCore {
         } else {
             Encoding::Fixed { signed: false, lsb: 0 }
         };
-        lanes::interface(self.shape, self.lanes, None, encoding)
+        lanes::interface(self.shape, self.lanes, self.entry_bits(), encoding)
     }
 
     fn has_state(&self) -> bool {
@@ -201,15 +213,32 @@ impl Core for RiceCore {
     }
 
     fn build(&self, b: &Builder) {
-        let shape = self.shape.for_instant(b);
-        let code = || Box::new(architecture::Rice::new(b, self.code, shape)) as Box<dyn Code<'_> + '_>;
-        let codes: Vec<_> = (0..self.lanes).map(|_| code()).collect();
-        lanes::build(b, shape, &codes, None);
+        lanes::build(b, &self.parts(b));
     }
 
     fn decoder(&self) -> Option<Decoder> {
         let frame = self.shape.frame();
         let code = scenario::Code::Wired(Box::new(self.code));
         Some(Decoder { frame, lanes: self.lanes, code })
+    }
+}
+
+impl EntropyDecoder for RiceCore {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn entry_bits(&self) -> Option<u32> {
+        None
+    }
+
+    fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
+        let shape = self.shape.for_instant(b);
+        let code = || Box::new(architecture::Rice::new(b, self.code, shape)) as Box<dyn Code<'b> + 'b>;
+        Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
     }
 }

@@ -1,6 +1,7 @@
 //! tANS (FSE) decoder: parameters and the core made of them.
+use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lane::{Code, Shape};
-use crate::parts::entropy::lanes::SharedTables;
+use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;
@@ -66,17 +67,7 @@ impl Operator for TansDec {
     const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
-        let lanes = parameters::lanes(self.lanes)?;
-        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
-        if !(5..=12).contains(&self.log) {
-            return Err(ParamError::new("log", self.log, "not possible", "states have 5 to 12 bits"));
-        }
-        if !(1..=2).contains(&self.states) {
-            return Err(ParamError::new("states", self.states, "not possible", "1 state, or 2 in turn"));
-        }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
-        let shape = Shape { preamble: (self.states, self.log), ..parameters::shape(self.log, bits) };
-        Ok(Box::new(TansCore { given: self.clone(), wired, shape, lanes }))
+        Ok(Box::new(self.core()?))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -92,6 +83,24 @@ impl Operator for TansDec {
 }
 
 impl TansDec {
+    /// The decoder with its parameters settled.
+    ///
+    /// # Errors
+    /// A parameter is not possible.
+    pub fn core(&self) -> Result<TansCore, ParamError> {
+        let lanes = parameters::lanes(self.lanes)?;
+        let bits = parameters::symbol_bits(self.symbol_bits, 8)?;
+        if !(5..=12).contains(&self.log) {
+            return Err(ParamError::new("log", self.log, "not possible", "states have 5 to 12 bits"));
+        }
+        if !(1..=2).contains(&self.states) {
+            return Err(ParamError::new("states", self.states, "not possible", "1 state, or 2 in turn"));
+        }
+        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let shape = Shape { preamble: (self.states, self.log), ..parameters::shape(self.log, bits) };
+        Ok(TansCore { given: self.clone(), wired, shape, lanes })
+    }
+
     /// The wired code.
     fn wired(&self, bits: u32) -> Result<Tans, ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
@@ -170,8 +179,7 @@ impl Core for TansCore {
     }
 
     fn interface(&self) -> Interface {
-        let entry = self.wired.is_none().then_some(4 + self.given.log + self.shape.symbol_bits);
-        lanes::interface(self.shape, self.lanes, entry, Encoding::Fixed { signed: false, lsb: 0 })
+        lanes::interface(self.shape, self.lanes, self.entry_bits(), Encoding::Fixed { signed: false, lsb: 0 })
     }
 
     fn has_state(&self) -> bool {
@@ -183,27 +191,44 @@ impl Core for TansCore {
     }
 
     fn build(&self, b: &Builder) {
+        lanes::build(b, &self.parts(b));
+    }
+
+    fn decoder(&self) -> Option<Decoder> {
+        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
+    }
+}
+
+impl EntropyDecoder for TansCore {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn entry_bits(&self) -> Option<u32> {
+        self.wired.is_none().then_some(4 + self.given.log + self.shape.symbol_bits)
+    }
+
+    fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
         let (bits, log, streams) = (self.shape.symbol_bits, self.given.log, self.given.states as usize);
         let width = 4 + log + bits;
-        let boxed = |code| Box::new(code) as Box<dyn Code<'_> + '_>;
+        let shape = self.shape;
+        let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         if let Some(code) = &self.wired {
             let memory = b.memory("states", log, width, &self.loading().entries(code));
-            let code = |_| boxed(architecture::States::new(b, self.shape, log, streams, memory, None));
-            let codes: Vec<_> = (0..self.lanes).map(code).collect();
-            return lanes::build(b, self.shape, &codes, None);
+            let code = |_| boxed(architecture::States::new(b, shape, log, streams, memory, None));
+            return Parts { shape, codes: (0..self.lanes).map(code).collect(), tables: None };
         }
         let memory = b.memory("states", log + 1, width, &[]);
         let banks = Banks::new(b, width, self.lanes);
         architecture::fill(b, &banks, memory, bits, log);
         let code = |lane| {
             let bank = Some(banks.bank(lane));
-            boxed(architecture::States::new(b, self.shape, log, streams, memory, bank))
+            boxed(architecture::States::new(b, shape, log, streams, memory, bank))
         };
-        let codes: Vec<_> = (0..self.lanes).map(code).collect();
-        lanes::build(b, self.shape, &codes, Some(&banks as &dyn SharedTables<'_>));
-    }
-
-    fn decoder(&self) -> Option<Decoder> {
-        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
+        Parts { shape, codes: (0..self.lanes).map(code).collect(), tables: Some(Box::new(banks)) }
     }
 }

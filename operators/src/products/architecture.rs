@@ -14,23 +14,34 @@ use std::collections::BTreeMap;
 /// Builds the core.
 pub(super) fn build(p: &Products, b: &Builder) {
     let first = p.terms.map(|_| b.input("in_first", 1));
-    let w = p.w.map(|(name, f)| (factors(b, name, f, p.packed[0], p.n), f));
+    let w = p.w.map(|(name, f)| factors(b, name, f, p.packed[0], p.n));
     let index = p.sparse.map(|s| (s, b.input("index", s.index_bits() * p.n)));
     let x = factors(b, p.x.0, p.x.1, p.packed[1], p.x_count());
     let x = match index {
         None => x,
         Some((s, index)) => b.scope("select", || select(s, index, x, p.x.1.width())),
     };
+    let r = result(p, b, first, w, x);
+    b.output("r", r);
+}
+
+/// The sum, of factors that stand element by element. `first`: where there is an accumulator, whether it starts over.
+pub(crate) fn result<'b>(
+    p: &Products,
+    b: &'b Builder,
+    first: Option<Bits<'b>>,
+    w: Option<Bits<'b>>,
+    x: Bits<'b>,
+) -> Bits<'b> {
+    let w = w.zip(p.w).map(|(bits, (_, f))| (bits, f));
     let (sum, width) = (p.sum(), p.format().width);
     if let (1, Some(first), Some((w, Factor::Ternary)), Factor::Integer(f)) = (p.n, first, w, p.x.1) {
         // The weight goes into the tables of the accumulator's carry chain.
-        let term = b.scope("accumulate", || {
+        return b.scope("accumulate", || {
             let gated = (w.bit(0).replicate(f.width) & x).named("term");
             let term = if f.signed { gated.sext(width) } else { gated.zext(width) };
             accumulate(b, "acc", term, w.bit(1), first, 1)
         });
-        b.output("r", term);
-        return;
     }
     let scope = if p.n == 1 { "multiply" } else { "products and their sum" };
     let r = b.scope(scope, || dot(p, b, w, x, sum.width));
@@ -41,7 +52,7 @@ pub(super) fn build(p: &Products, b: &Builder) {
             accumulate(b, "acc", term, b.lit(0u8, 1), first, 1)
         }),
     };
-    b.output("r", r.named("result"));
+    r.named("result")
 }
 
 /// A port of factors, unpacked.

@@ -63,7 +63,8 @@ impl Lowering<'_> {
             self.at.insert((s.read, DONE), signal);
             let data = self.signal_of(next, &s.name, &mut section);
             let enable = s.enable.map(|e| self.signal_of(e, &format!("{}_load", s.name), &mut section));
-            section.registers.push(Register { signal, data, enable, clear, reset: true });
+            let clear = clear.filter(|_| s.reset);
+            section.registers.push(Register { signal, data, enable, clear, reset: s.reset });
         }
         let used = g.live_memories(&self.live);
         for (k, m) in g.memories.iter().enumerate().filter(|(k, _)| used[*k]) {

@@ -1,4 +1,5 @@
 //! What entropy decoders share: blocks, the window on the bits, lanes side by side.
+pub mod decoder;
 pub mod lane;
 pub mod lanes;
 pub mod parameters;
