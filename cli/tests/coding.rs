@@ -3,7 +3,7 @@ mod common;
 use common::Bench;
 use holigen_operators::REGISTRY;
 
-const CODERS: [&str; 8] = [
+const CODERS: [&str; 10] = [
     "huffdec",
     "huffdec --longest 9 --lanes 4",
     "tansdec --log 12 --states 2",
@@ -12,6 +12,8 @@ const CODERS: [&str; 8] = [
     "ransdec --states 1 --precision 10 --lanes 3",
     "ricedec --k 2 --map zigzag",
     "ricedec --symbol-bits 11 --code exp-golomb",
+    "weightstream --coder huffdec --per-symbol 4 --lanes 3",
+    "weightstream --weights int --wbits 5",
 ];
 
 /// Bytes of a file: none, one, all alike, text, noise.
@@ -31,14 +33,20 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A NumPy array of signed bytes.
-fn npy(elements: &[i8]) -> Vec<u8> {
-    let text = format!("{{'descr': '|i1', 'fortran_order': False, 'shape': ({},), }}\n", elements.len());
+/// A NumPy array of this kind and shape.
+fn array(kind: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
     let mut file = b"\x93NUMPY\x01\x00".to_vec();
     file.extend((text.len() as u16).to_le_bytes());
     file.extend(text.bytes());
-    file.extend(elements.iter().map(|e| *e as u8));
+    file.extend(bytes);
     file
+}
+
+/// A NumPy array of signed bytes.
+fn npy(elements: &[i8]) -> Vec<u8> {
+    let bytes: Vec<u8> = elements.iter().map(|e| *e as u8).collect();
+    array("|i1", &format!("({},)", elements.len()), &bytes)
 }
 
 #[test]
@@ -74,6 +82,32 @@ fn arrays_come_back_and_their_elements_are_symbols() {
     let run = bench.line("encode tansdec --symbol-bits 1 --in w.npy --out t");
     assert_eq!(run.code, 2);
     assert!(run.err.contains("element 7 is 1"), "{}", run.err);
+}
+
+#[test]
+fn rows_of_weights_are_filled_up_to_groups() {
+    let bench = Bench::new();
+    let bytes: Vec<u8> = (0..21 * 10).map(|i: u8| [0, 0, 1, 0, 255][usize::from(i) * 7 % 5]).collect();
+    std::fs::write(bench.path("w.npy"), array("|i1", "(21, 10)", &bytes)).unwrap();
+    for coder in ["--lanes 4 --row 3", "--coder ransdec --lanes 2 --per-symbol 2"] {
+        let run = bench.line(&format!("encode weightstream {coder} --in w.npy --out s --json --force"));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(report["elements"], 210);
+        let groups = if coder.contains("per-symbol") { 2 * 3 } else { 4 * 3 };
+        assert_eq!(report["symbols"], 21 * groups, "{coder}");
+        assert_eq!(bench.line("decode weightstream --in s --out back.npy --force").code, 0);
+        assert!(std::fs::read(bench.path("back.npy")).unwrap() == array("|i1", "(21, 10)", &bytes));
+    }
+    let run = bench.line("encode weightstream --lanes 4 --row 2 --in w.npy --out t");
+    assert!(run.code == 2 && run.err.contains("rows of 10 elements are 3 groups"), "{}", run.err);
+    let mut by_column = array("|i1", "(21, 10)", &bytes);
+    let place = by_column.windows(5).position(|w| w == b"False").unwrap();
+    by_column[place..place + 5].copy_from_slice(b"True ");
+    std::fs::write(bench.path("f.npy"), by_column).unwrap();
+    let run = bench.line("encode weightstream --in f.npy --out t");
+    assert!(run.code == 2 && run.err.contains("ascontiguousarray"), "{}", run.err);
+    assert!(!bench.path("t").exists());
 }
 
 #[test]

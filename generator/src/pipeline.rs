@@ -114,8 +114,11 @@ impl<'b> Placing<'_, 'b> {
                     };
                     states.push((s, register, stage));
                     match s.restart {
-                        None => register,
-                        Some(restart) => self.at(restart, stage).mux(self.b.lit(0u8, s.width), register),
+                        // Too late to clear it before the token comes.
+                        Some(restart) if stage == self.stages[restart.index()] => {
+                            self.at(restart, stage).mux(self.b.lit(0u8, s.width), register)
+                        }
+                        _ => register,
                     }
                 }
                 _ => self.operation(v, stage),
@@ -125,7 +128,16 @@ impl<'b> Placing<'_, 'b> {
         for (s, register, stage) in states {
             let next = self.at(s.next.expect("a live state is written"), stage);
             let there = self.token(stage);
-            register.load_if(there & self.advance, next);
+            let restart = s.restart.filter(|r| self.stages[r.index()] < stage);
+            let Some(restart) = restart else {
+                register.load_if(there & self.advance, next);
+                continue;
+            };
+            let clear = self.at(restart, stage - 1) & self.token(stage - 1);
+            let clear = clear.named(&format!("restart_s{}", stage - 1));
+            let clear = clear.note("The next token starts a new sum: the old one is gone before it arrives.");
+            let next = next.gate(!clear).registered();
+            register.load_if((there | clear) & self.advance, next);
         }
     }
 

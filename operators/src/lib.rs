@@ -3,6 +3,7 @@
 //! An operator is a parameter struct ([`Operator`]) that resolves to a [`Core`]: its ports, its architecture
 //! and its reference model. The model comes from `holigen-verif` and shares no code with the architecture.
 use clap::{ArgMatches, Args, Command};
+use elements::ElementLayout;
 use holigen_generator::Builder;
 use holigen_verif::entropy::scenario::Decoder;
 use holigen_verif::interface::Interface;
@@ -12,6 +13,8 @@ use holigen_verif::stream::{FileCode, StreamModel};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
+mod coder;
+pub mod elements;
 pub mod ops;
 pub mod parts;
 pub mod products;
@@ -57,6 +60,7 @@ pub static REGISTRY: &[&dyn Entry] = &[
     &Of::<ops::ricedec::RiceDec>::NEW,
     &Of::<ops::tansdec::TansDec>::NEW,
     &Of::<ops::ransdec::RansDec>::NEW,
+    &Of::<ops::weightstream::WeightStream>::NEW,
 ];
 
 /// What is wrong with a parameter, and what would be right.
@@ -173,6 +177,11 @@ pub trait Core: Send + Sync {
     fn file_code(&self) -> Option<Box<dyn FileCode>> {
         self.decoder().map(|d| Box::new(d) as Box<dyn FileCode>)
     }
+
+    /// How the elements of a file become the symbols of [`Core::decoder`]; `None` where they are symbols.
+    fn elements(&self) -> Option<ElementLayout> {
+        None
+    }
 }
 
 /// An operator with parameters that passed their check.
@@ -232,6 +241,23 @@ fn plain(v: &Value) -> String {
 }
 
 impl<O: Operator> Of<O> {
+    /// The parameters of a table, by their names on the command line.
+    pub(crate) fn from_toml(table: toml::Table) -> Result<O, ParamError> {
+        let text = table.to_string();
+        // Flattened groups of parameters leave serde without a list of all of them.
+        let command = O::augment_args(Command::new(O::NAME));
+        let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        if let Some(key) = table.keys().find(|k| !known.contains(&k.as_str())) {
+            let right = format!("parameters are {}; see: holigen help {}", known.join(", "), O::NAME);
+            return Err(ParamError::new(key, &table[key], format!("is no parameter of {}", O::NAME), right));
+        }
+        table.try_into().map_err(|e: toml::de::Error| {
+            ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {
+                format!("see: holigen help {}", O::NAME)
+            })
+        })
+    }
+
     fn instance(o: &O) -> Result<Instance, ParamError> {
         let defaults = toml::from_str::<O>("").map(|d| parts::stateless::parameters(&d)).unwrap_or_default();
         let given = parts::stateless::parameters(o)
@@ -259,20 +285,7 @@ impl<O: Operator> Entry for Of<O> {
     }
 
     fn instance_of_toml(&self, table: toml::Table) -> Result<Instance, ParamError> {
-        let text = table.to_string();
-        // Flattened groups of parameters leave serde without a list of all of them.
-        let command = self.command();
-        let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-        if let Some(key) = table.keys().find(|k| !known.contains(&k.as_str())) {
-            let right = format!("parameters are {}; see: holigen help {}", known.join(", "), O::NAME);
-            return Err(ParamError::new(key, &table[key], format!("is no parameter of {}", O::NAME), right));
-        }
-        let o: O = table.try_into().map_err(|e: toml::de::Error| {
-            ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {
-                format!("see: holigen help {}", O::NAME)
-            })
-        })?;
-        Self::instance(&o)
+        Self::instance(&Self::from_toml(table)?)
     }
 
     fn examples(&self) -> &'static [&'static str] {

@@ -27,13 +27,18 @@ impl Elements {
 }
 
 impl Symbols {
-    /// Symbols of `bits` (1 to 16) bits. Of a NumPy array of integers, each element is one; any other file is a string
+    /// Symbols of `bits` (1 to 32) bits. Of a NumPy array of integers, or of floats of just as many bits, each element is
+    /// one; any other file is a string
     /// of bits, the lowest of its first byte first, with zeros behind its end.
     ///
     /// # Errors
     /// An element that does not fit.
     pub fn of_file(bytes: &[u8], bits: u32, elements: Elements) -> Result<Self, String> {
-        let Some(array) = npy(bytes) else { return Ok(Self::of_bits(bytes, bits)) };
+        let Some(array) = npy(bytes, bits) else { return Ok(Self::of_bits(bytes, bits)) };
+        if array.kind.number == Number::Float {
+            let codes = bytes[array.start..].chunks_exact(array.kind.bytes).map(|e| array.kind.code(e));
+            return Ok(Self { values: codes.collect(), npy: Some(bytes[..array.start].to_vec()) });
+        }
         let signed = elements.signed(array.kind);
         let range = if signed { -(1i64 << (bits - 1))..1 << (bits - 1) } else { 0..1 << bits };
         let mut values = Vec::with_capacity(array.count());
@@ -100,9 +105,35 @@ impl Symbols {
     }
 }
 
-/// The array of a file; `None` for other files, and for arrays whose elements are no integers.
-fn npy(bytes: &[u8]) -> Option<Array> {
-    Array::read(bytes).ok().filter(|a| a.kind.number != Number::Float)
+/// The array of a file; `None` for other files, and for arrays whose elements are neither integers nor of `bits` bits.
+fn npy(bytes: &[u8], bits: u32) -> Option<Array> {
+    let array = Array::read(bytes).ok()?;
+    (array.kind.number != Number::Float || 8 * array.kind.bytes as u32 == bits).then_some(array)
+}
+
+/// Elements of a row of a NumPy array of two dimensions or more, from its header; `None` of others.
+///
+/// # Errors
+/// Its rows do not lie one behind the other.
+pub fn columns(header: &[u8], elements: usize) -> Result<Option<usize>, String> {
+    // As many bytes behind the header as elements take of any kind.
+    let array = [1, 2, 4, 8].iter().find_map(|size| header_of(header, header.len() + elements * size));
+    match array {
+        Some(a) if a.shape.len() > 1 && a.by_columns => {
+            Err("its columns lie one behind the other, not its rows; numpy.ascontiguousarray".into())
+        }
+        Some(a) if a.shape.len() > 1 => Ok(a.shape.last().copied()),
+        _ => Ok(None),
+    }
+}
+
+/// Elements of `bits` bits in a file of so many bytes, whose array begins with this header, if it is one; `None` if it is
+/// not so.
+pub fn elements(bytes: usize, header: Option<&[u8]>, bits: u32) -> Option<usize> {
+    match header {
+        None => Some((bytes * 8).div_ceil(bits as usize)),
+        Some(header) => Some(header_of(header, bytes)?.count()),
+    }
 }
 
 /// The array of a file of which the elements are missing.

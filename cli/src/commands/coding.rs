@@ -2,6 +2,7 @@
 use crate::args::{DecodeArgs, EncodeArgs};
 use crate::coding::book;
 use crate::coding::container::Container;
+use crate::coding::elements::Layout;
 use crate::coding::symbols::{self, Elements, Symbols};
 use crate::failure::{Failure, note, say};
 use crate::output;
@@ -12,7 +13,7 @@ use holigen_generator::compile::{Options, compile};
 use holigen_generator::target::Target;
 use holigen_operators::parts::npy::Number;
 use holigen_operators::{Entry, Instance, REGISTRY};
-use holigen_verif::stream::{Coded, FileCode};
+use holigen_verif::stream::{Coded, FileCode, bytes_of, of_bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -43,12 +44,15 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
     for path in &outputs {
         output::vacant(path, args.force)?;
     }
-    let bits = code.symbol_bits();
+    let layout = Layout::new(&*instance.core, code.symbol_bits());
+    let bits = layout.elements.bits;
     let bytes = read(&args.input)?;
-    let (symbols, table) = symbols_of(&*code, &bytes, args)?;
-    let coded = code.encode(&symbols.values).map_err(|e| about(&args.input, &e))?;
-    let coded = Coded { table: table.unwrap_or(coded.table), ..coded };
-    let again = code.decode(&coded, symbols.values.len() as u64);
+    let (symbols, table) = symbols_of(&*code, bits, &bytes, args)?;
+    let parts = layout.symbols(&symbols).map_err(|e| about(&args.input, &e))?;
+    let coded = code.encode(&parts.symbols).map_err(|e| about(&args.input, &e))?;
+    let mut coded = Coded { table: table.unwrap_or(coded.table), ..coded };
+    let again = code.decode(&coded, parts.symbols.len() as u64);
+    let again = again.and_then(|again| layout.elements(again, parts.raw.clone(), &symbols));
     if again.as_ref() != Some(&symbols.values) {
         return Err(Failure::Check(format!(
             "{}: what {} made of it decodes to something else; nothing was written",
@@ -68,11 +72,14 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
         npy: symbols.npy.as_deref().map(symbols::hex).unwrap_or_default(),
         parameters: parameters(&instance.core.parameters()),
     };
+    if let Some(raw) = layout.elements.raw {
+        coded.lanes.push(words_of(&parts.raw, raw.width(), code.word_bits()));
+    }
     let size = size(instance, code.word_bits(), &coded);
     let file = Container {
         text: toml::to_string(&text).map_err(|e| Failure::usage(e.to_string()))?,
         table: coded.table.iter().map(|e| *e as u32).collect(),
-        symbols: symbols.values.len() as u64,
+        symbols: parts.symbols.len() as u64,
         word_bits: code.word_bits(),
         lanes: coded.lanes,
     };
@@ -84,18 +91,22 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
     let each = per_symbol(size.words, symbols.values.len());
     if args.json {
         let report = json!({
-            "coder": instance.operator, "bytes": bytes.len(), "symbols": file.symbols, "symbol_bits": bits,
+            "coder": instance.operator, "bytes": bytes.len(), "elements": symbols.values.len(),
+            "element_bits": bits, "bits_per_element": each,
+            "symbols": file.symbols, "symbol_bits": code.symbol_bits(),
             "word_bits": file.word_bits, "words": file.lanes.iter().map(Vec::len).collect::<Vec<_>>(),
-            "table_entries": file.table.len(), "table_bits": size.table, "bits_per_symbol": each,
+            "table_entries": file.table.len(), "table_bits": size.table,
+            "bits_per_symbol": per_symbol(size.words, parts.symbols.len()),
             "file_bytes": out.len(),
         });
         return say(&format!("{report:#}\n"));
     }
     note(&format!(
-        "{}: {} bytes, {} symbols of {bits} bits at {each:.4} bits each, {} bytes in the file",
+        "{}: {} bytes, {} {} of {bits} bits at {each:.4} bits each, {} bytes in the file",
         args.out.display(),
         grouped(bytes.len() as u64),
-        grouped(file.symbols),
+        grouped(symbols.values.len() as u64),
+        if instance.core.elements().is_some() { "elements" } else { "symbols" },
         grouped(out.len() as u64)
     ));
     Ok(())
@@ -126,13 +137,27 @@ pub fn decode(entry: &dyn Entry, args: &DecodeArgs) -> Result<(), Failure> {
     let instance = entry.instance_of_toml(text.parameters).map_err(|e| damaged(&e))?;
     let code = file_code(&instance)?;
     let table: Vec<u64> = file.table.iter().map(|e| u64::from(*e)).collect();
-    let coded = Coded { table, lanes: file.lanes };
+    let mut coded = Coded { table, lanes: file.lanes };
+    let layout = Layout::new(&*instance.core, code.symbol_bits());
+    let raw = match layout.elements.raw {
+        Some(raw) => {
+            let words = coded.lanes.pop().unwrap_or_default();
+            numbers_of(&words, raw.width(), code.word_bits(), file.symbols as usize)
+                .ok_or_else(|| damaged(&"what stands beside its symbols is too short"))?
+        }
+        None => Vec::new(),
+    };
     let values = code
         .decode(&coded, file.symbols)
         .ok_or_else(|| damaged(&"its words do not decode to what its header says"))?;
     let npy = if text.npy.is_empty() { None } else { symbols::unhex(&text.npy) };
-    let symbols = Symbols { values, npy };
-    let out = usize::try_from(text.bytes).ok().and_then(|n| file_of(&*code, &symbols, &coded.table, n));
+    let bits = layout.elements.bits;
+    let out = usize::try_from(text.bytes).ok().and_then(|n| {
+        let count = symbols::elements(n, npy.as_deref(), bits)?;
+        let mut symbols = Symbols { values: vec![0; count], npy };
+        symbols.values = layout.elements(values, raw, &symbols)?;
+        file_of(&*code, bits, &symbols, &coded.table, n)
+    });
     let out = out.ok_or_else(|| damaged(&"its symbols do not make the file that its header says"))?;
     output::write_file(&args.out, &out, args.force)?;
     note(&format!("{}: {} bytes", args.out.display(), grouped(out.len() as u64)));
@@ -144,14 +169,14 @@ fn elements(code: &dyn FileCode) -> Elements {
     if code.book().is_some() { Elements::Indices } else { Elements::Numbers }
 }
 
-/// The symbols of a file, and the table that goes with them where it is made of the file.
+/// The symbols of a file, of `bits` bits each, and the table that goes with them where it is made of the file.
 fn symbols_of(
     code: &dyn FileCode,
+    bits: u32,
     bytes: &[u8],
     args: &EncodeArgs,
 ) -> Result<(Symbols, Option<Vec<u64>>), Failure> {
     let fail = |e: String| about(&args.input, &e);
-    let bits = code.symbol_bits();
     let values = book::is_values(bytes);
     let Some(book) = code.book().filter(|_| values) else {
         if args.nearest {
@@ -177,7 +202,13 @@ fn symbols_of(
 }
 
 /// The file of some symbols.
-fn file_of(code: &dyn FileCode, symbols: &Symbols, table: &[u64], bytes: usize) -> Option<Vec<u8>> {
+fn file_of(
+    code: &dyn FileCode,
+    bits: u32,
+    symbols: &Symbols,
+    table: &[u64],
+    bytes: usize,
+) -> Option<Vec<u8>> {
     let float = symbols
         .npy
         .as_deref()
@@ -185,8 +216,22 @@ fn file_of(code: &dyn FileCode, symbols: &Symbols, table: &[u64], bytes: usize) 
         .filter(|a| a.kind.number == Number::Float);
     match (code.book(), float) {
         (Some(book), Some(_)) => book::to_file(symbols, book.value, book.codes.unwrap_or(table), bytes),
-        _ => symbols.to_file(code.symbol_bits(), bytes, elements(code)),
+        _ => symbols.to_file(bits, bytes, elements(code)),
     }
+}
+
+/// Numbers of `bits` bits as words, the first in the lowest bits.
+fn words_of(numbers: &[u64], bits: u32, word_bits: u32) -> Vec<u64> {
+    let mut bytes = bytes_of(numbers.iter().copied(), bits);
+    bytes.resize(bytes.len().next_multiple_of(word_bits as usize / 8), 0);
+    of_bytes(&bytes, word_bits)
+}
+
+/// The numbers again; `None` if there are not so many.
+fn numbers_of(words: &[u64], bits: u32, word_bits: u32, count: usize) -> Option<Vec<u64>> {
+    let mut numbers = of_bytes(&bytes_of(words.iter().copied(), word_bits), bits);
+    numbers.truncate(count);
+    (numbers.len() == count).then_some(numbers)
 }
 
 /// What a file takes with one coder.

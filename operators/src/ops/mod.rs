@@ -41,3 +41,4 @@ pub mod ternarymac;
 pub mod tritdot;
 pub mod tritpack;
 pub mod tritunpack;
+pub mod weightstream;

@@ -165,22 +165,9 @@ impl StreamModel for Decoder {
     }
 
     fn run(&self, inputs: &Scenario) -> Decoded {
-        let none = Vec::new();
-        let (tables, all_valid) = self.tables(inputs.get(self.lanes).unwrap_or(&none));
-        let lanes: Vec<_> = inputs[..self.lanes].iter().map(|beats| self.lane(beats, &tables)).collect();
-        let mut error = !all_valid || lanes.iter().any(|l| l.1);
-        let mut beats = Vec::new();
-        let shortest = lanes.iter().map(|l| l.0.len()).min().unwrap_or(0);
-        for i in 0..shortest {
-            let place = lanes[0].0[i].1;
-            if lanes.iter().any(|l| l.0[i].1 != place) {
-                error = true;
-                break;
-            }
-            let data = lanes.iter().rev().fold(0, |d, l| d << self.frame.symbol_bits | u128::from(l.0[i].0));
-            beats.push((data, place != Place::Inside));
-        }
-        Decoded { beats, error }
+        let groups = self.groups(inputs);
+        let beats = groups.all.iter().map(|(data, place)| (*data, *place != Place::Inside)).collect();
+        Decoded { beats, error: groups.fault || !groups.tables_valid }
     }
 
     fn scenario(&self, rng: &mut SplitMix64, symbols: usize, corrupt: bool) -> Scenario {
@@ -194,7 +181,37 @@ impl StreamModel for Decoder {
     }
 }
 
+/// What comes out of the lanes together.
+pub struct Groups {
+    /// A symbol of each lane, lane 0 in the least significant bits.
+    pub all: Vec<(u128, Place)>,
+    /// A stream was at fault, or the lanes did not end together: nothing more comes.
+    pub fault: bool,
+    /// Whether all tables were valid; one that is not changes nothing but `error`.
+    pub tables_valid: bool,
+}
+
 impl Decoder {
+    /// What the lanes of a scenario give together.
+    pub fn groups(&self, inputs: &Scenario) -> Groups {
+        let none = Vec::new();
+        let (tables, tables_valid) = self.tables(inputs.get(self.lanes).unwrap_or(&none));
+        let lanes: Vec<_> = inputs[..self.lanes].iter().map(|beats| self.lane(beats, &tables)).collect();
+        let mut fault = lanes.iter().any(|l| l.1);
+        let mut all = Vec::new();
+        let shortest = lanes.iter().map(|l| l.0.len()).min().unwrap_or(0);
+        for i in 0..shortest {
+            let place = lanes[0].0[i].1;
+            if lanes.iter().any(|l| l.0[i].1 != place) {
+                fault = true;
+                break;
+            }
+            let data = lanes.iter().rev().fold(0, |d, l| d << self.frame.symbol_bits | u128::from(l.0[i].0));
+            all.push((data, place));
+        }
+        Groups { all, fault, tables_valid }
+    }
+
     /// Symbols of the lane that has most.
     fn longest(&self, inputs: &Scenario) -> usize {
         let none = Vec::new();

@@ -47,28 +47,33 @@ pub struct Group<'b> {
 pub fn build<'b>(b: &'b Builder, parts: &Parts<'b>) {
     b.clear_input("start");
     let out = OutputRegister::new(b);
-    let group = group(b, parts, out.advance());
+    let group =
+        if parts.codes.len() == 1 { single(b, parts, out.advance()) } else { group(b, parts, out.advance()) };
     b.scope("symbols out", || {
         out.drive(group.valid, &[("m_data", group.symbols), ("m_last", group.last.bit(0))]);
         b.output("error", group.error);
     });
 }
 
-/// Builds lanes and their inputs. `advance`: what is behind takes the group, if there is one.
+/// Builds the only lane and its input. `advance`: what is behind takes the symbol, if there is one.
+fn single<'b>(b: &'b Builder, parts: &Parts<'b>, advance: Bits<'b>) -> Group<'b> {
+    let tables = parts.tables.as_ref();
+    let l = lane(b, "s", parts.shape, &*parts.codes[0], tables.map(|t| t.state(0)), advance);
+    let table_error = tables.map(|t| t.connect(&[l.switch], &[l.fault]));
+    b.scope("symbols out", || Group {
+        valid: l.symbol.valid,
+        symbols: l.symbol.symbol,
+        last: l.symbol.last,
+        error: table_error.map_or(l.fault, |e| e | l.fault),
+        spent: l.fault & !l.symbol.busy,
+    })
+}
+
+/// Builds lanes and their inputs. `advance`: what is behind takes the group, if there is one; a late signal, which no lane
+/// waits for.
 pub fn group<'b>(b: &'b Builder, parts: &Parts<'b>, advance: Bits<'b>) -> Group<'b> {
     let Parts { shape, ref codes, ref tables } = *parts;
     let n = codes.len();
-    if n == 1 {
-        let l = lane(b, "s", shape, &*codes[0], tables.as_ref().map(|t| t.state(0)), advance);
-        let table_error = tables.as_ref().map(|t| t.connect(&[l.switch], &[l.fault]));
-        return b.scope("symbols out", || Group {
-            valid: l.symbol.valid,
-            symbols: l.symbol.symbol,
-            last: l.symbol.last,
-            error: table_error.map_or(l.fault, |e| e | l.fault),
-            spent: l.fault & !l.symbol.busy,
-        });
-    }
     // Each lane waits with its symbol for the others, in one of two places, so that whether it may move on is known
     // from a register. When one has failed and given all it had, the others' symbols go nowhere.
     let bits = shape.symbol_bits;

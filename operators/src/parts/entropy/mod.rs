@@ -1,5 +1,6 @@
 //! What entropy decoders share: blocks, the window on the bits, lanes side by side.
 pub mod decoder;
+pub mod joined;
 pub mod lane;
 pub mod lanes;
 pub mod parameters;

@@ -49,16 +49,31 @@ pub const STREAM: &str = "The stream is made of blocks, each a header of 48 bits
 /// # Errors
 /// Neither a list nor a file with one, or more numbers than symbols.
 pub fn table(given: &str, what: &str, right: &str, signed: bool, bits: u32) -> Result<Vec<i64>, ParamError> {
-    let error = |problem: String, right: &str| ParamError::new("table", given, problem, right);
-    let listed = given.trim_start().starts_with(|c: char| c.is_ascii_digit() || signed && c == '-');
-    let text = if listed { given.to_owned() } else { read(given).map_err(|e| error(e, right))? };
-    let numbers = numbers(&text).ok_or_else(|| error(format!("these are no {what}"), right))?;
+    let numbers = list("table", given, what, right, signed)?;
     let most = 1usize << bits;
     if numbers.len() > most {
         let problem = format!("{} {what} for symbols of {bits} bits", numbers.len());
-        return Err(error(problem, &format!("at most {most} {what}, or more --symbol-bits")));
+        let right = format!("at most {most} {what}, or more --symbol-bits");
+        return Err(ParamError::new("table", given, problem, right));
     }
     Ok(numbers)
+}
+
+/// The numbers of a parameter: `given` is their list, or names a file with one. Otherwise as of [`table`].
+///
+/// # Errors
+/// Neither a list nor a file with one.
+pub fn list(
+    parameter: &str,
+    given: &str,
+    what: &str,
+    right: &str,
+    signed: bool,
+) -> Result<Vec<i64>, ParamError> {
+    let error = |problem: String| ParamError::new(parameter, given, problem, right);
+    let listed = given.trim_start().starts_with(|c: char| c.is_ascii_digit() || signed && c == '-');
+    let text = if listed { given.to_owned() } else { read(given).map_err(error)? };
+    numbers(&text).ok_or_else(|| error(format!("these are no {what}")))
 }
 
 /// The model of a decoder whose code is wired, or else loaded.
