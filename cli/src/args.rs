@@ -422,6 +422,10 @@ pub enum Around {
         /// Bits of a symbol, 1 to 16
         #[arg(long, value_name = "B", default_value = "8", value_parser = numbers::symbol_bits, allow_hyphen_values = true)]
         symbol_bits: u32,
+        /// Of floats of this format (bf16, fp16, fp32, e4m3fn, ...) exponents are the symbols, as weightstream --weights
+        /// has them; sign and fraction are counted as they are
+        #[arg(long, value_name = "NAME", conflicts_with = "symbol_bits")]
+        format: Option<String>,
         /// As JSON on standard output
         #[arg(long)]
         json: bool,

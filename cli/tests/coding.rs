@@ -3,7 +3,7 @@ mod common;
 use common::Bench;
 use holigen_operators::REGISTRY;
 
-const CODERS: [&str; 10] = [
+const CODERS: [&str; 12] = [
     "huffdec",
     "huffdec --longest 9 --lanes 4",
     "tansdec --log 12 --states 2",
@@ -14,6 +14,8 @@ const CODERS: [&str; 10] = [
     "ricedec --symbol-bits 11 --code exp-golomb",
     "weightstream --coder huffdec --per-symbol 4 --lanes 3",
     "weightstream --weights int --wbits 5",
+    "weightstream --weights bf16 --coder huffdec",
+    "weightstream --weights e4m3fn --coder ricedec --lanes 3",
 ];
 
 /// Bytes of a file: none, one, all alike, text, noise.
@@ -110,6 +112,36 @@ fn rows_of_weights_are_filled_up_to_groups() {
     assert!(!bench.path("t").exists());
 }
 
+/// numpy writes bfloat16 as bytes without a meaning, `<V2`.
+#[test]
+fn exponents_of_floats_are_symbols() {
+    let bench = Bench::new();
+    // Of 1.0, 1.5, -0.5, 0.25: exponents 127, 127, 126, 125.
+    let codes: Vec<u8> =
+        (0..4000).flat_map(|i| [0x3f80u16, 0x3fc0, 0xbf00, 0x3e80][i % 4].to_le_bytes()).collect();
+    for kind in ["<V2", "<u2", "<i2"] {
+        let array = array(kind, "(1000, 4)", &codes);
+        std::fs::write(bench.path("w.npy"), &array).unwrap();
+        let run = bench.line("entropy --in w.npy --format bf16 --json");
+        assert_eq!(run.code, 0, "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((&report["entropy"], &report["distinct"]), (&9.5.into(), &3.into()), "{kind}");
+        let run = bench.line(
+            "encode weightstream --weights bf16 --coder huffdec --lanes 2 --in w.npy --out s --json --force",
+        );
+        assert_eq!(run.code, 0, "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        let each = report["bits_per_element"].as_f64().unwrap();
+        assert!((9.5..9.6).contains(&each), "{kind}: {each}");
+        assert_eq!(bench.line("decode weightstream --in s --out back.npy --force").code, 0);
+        assert!(std::fs::read(bench.path("back.npy")).unwrap() == array, "{kind}");
+    }
+    let run = bench.line("entropy --in w.npy --format fp64");
+    assert!(run.code == 2 && run.err.contains("exponents"), "{}", run.err);
+    let run = bench.line("entropy --in w.npy --format bf16 --symbol-bits 4");
+    assert_eq!(run.code, 2);
+}
+
 #[test]
 fn a_fitted_table_can_be_wired_in() {
     let bench = Bench::new();
@@ -177,7 +209,7 @@ fn a_table_to_choose_from() {
         assert!(row["bits_per_symbol"].as_f64().unwrap() >= h, "{row}");
     }
     let text = bench.line("entropy --in w.npy --symbol-bits 2").out;
-    assert!(text.contains("entropy of order 0: 1.2988 bits a symbol") && text.contains("tansdec"), "{text}");
+    assert!(text.contains("entropy of order 0: 1.2988 bits each") && text.contains("tansdec"), "{text}");
     assert_eq!(bench.line("entropy --in w.npy --symbol-bits 16").code, 0);
 }
 

@@ -2,4 +2,5 @@
 pub mod book;
 pub mod container;
 pub mod elements;
+pub mod size;
 pub mod symbols;

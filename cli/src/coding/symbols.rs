@@ -27,15 +27,15 @@ impl Elements {
 }
 
 impl Symbols {
-    /// Symbols of `bits` (1 to 32) bits. Of a NumPy array of integers, or of floats of just as many bits, each element is
-    /// one; any other file is a string
-    /// of bits, the lowest of its first byte first, with zeros behind its end.
+    /// Symbols of `bits` (1 to 32) bits. Of a NumPy array of integers, or of anything else of just as many
+    /// bits, each element is one; any other file is a string of bits, the lowest of its first byte first, with zeros
+    /// behind its end.
     ///
     /// # Errors
     /// An element that does not fit.
     pub fn of_file(bytes: &[u8], bits: u32, elements: Elements) -> Result<Self, String> {
         let Some(array) = npy(bytes, bits) else { return Ok(Self::of_bits(bytes, bits)) };
-        if array.kind.number == Number::Float {
+        if !array.kind.is_integer() {
             let codes = bytes[array.start..].chunks_exact(array.kind.bytes).map(|e| array.kind.code(e));
             return Ok(Self { values: codes.collect(), npy: Some(bytes[..array.start].to_vec()) });
         }
@@ -108,7 +108,7 @@ impl Symbols {
 /// The array of a file; `None` for other files, and for arrays whose elements are neither integers nor of `bits` bits.
 fn npy(bytes: &[u8], bits: u32) -> Option<Array> {
     let array = Array::read(bytes).ok()?;
-    (array.kind.number != Number::Float || 8 * array.kind.bytes as u32 == bits).then_some(array)
+    (array.kind.is_integer() || 8 * array.kind.bytes as u32 == bits).then_some(array)
 }
 
 /// Elements of a row of a NumPy array of two dimensions or more, from its header; `None` of others.

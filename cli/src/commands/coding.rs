@@ -1,18 +1,15 @@
-//! `holigen encode`, `decode` and `entropy`: files for the entropy decoders, and back.
+//! `holigen encode` and `decode`: files for the entropy decoders, and back.
 use crate::args::{DecodeArgs, EncodeArgs};
 use crate::coding::book;
 use crate::coding::container::Container;
 use crate::coding::elements::Layout;
+use crate::coding::size::{per_symbol, size};
 use crate::coding::symbols::{self, Elements, Symbols};
 use crate::failure::{Failure, note, say};
 use crate::output;
-use crate::report::{grouped, table};
-use holigen_generator::Builder;
-use holigen_generator::builder::Context;
-use holigen_generator::compile::{Options, compile};
-use holigen_generator::target::Target;
+use crate::report::grouped;
 use holigen_operators::parts::npy::Number;
-use holigen_operators::{Entry, Instance, REGISTRY};
+use holigen_operators::{Entry, Instance};
 use holigen_verif::stream::{Coded, FileCode, bytes_of, of_bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -234,139 +231,18 @@ fn numbers_of(words: &[u64], bits: u32, word_bits: u32, count: usize) -> Option<
     (numbers.len() == count).then_some(numbers)
 }
 
-/// What a file takes with one coder.
-struct Row {
-    coder: String,
-    size: Size,
-    /// Lookup tables and bits of memory.
-    cost: Option<(u64, u64)>,
-}
-
-/// A table of all coders for a file.
-///
-/// # Errors
-/// A file that can't be read; elements that are no symbols.
-pub fn entropy(input: &Path, bits: u32, as_json: bool) -> Result<(), Failure> {
-    let bytes = read(input)?;
-    let symbols = Symbols::of_file(&bytes, bits, Elements::Numbers).map_err(|e| about(input, &e))?;
-    let n = symbols.values.len();
-    let counts = symbols::counts(&symbols.values, bits);
-    let h = symbols::entropy(&counts);
-    let used = counts.iter().filter(|c| **c > 0).count();
-    let mut rows = vec![Row {
-        coder: "as it is".into(),
-        size: Size { words: n as u64 * u64::from(bits), table: 0 },
-        cost: None,
-    }];
-    for (operator, parameters) in candidates(bits) {
-        let entry = REGISTRY.iter().find(|e| e.name() == operator);
-        let made = entry.and_then(|e| Some((e, parameters.parse().ok()?)));
-        let Some(instance) = made.and_then(|(e, t)| e.instance_of_toml(t).ok()) else { continue };
-        let Some(decoder) = instance.core.decoder() else { continue };
-        let coded = decoder.encode_all(&symbols.values);
-        let coder = instance.command().replacen("holigen ", "", 1);
-        rows.push(Row {
-            coder,
-            size: size(&instance, decoder.frame.word_bits, &coded),
-            cost: cost(&instance),
-        });
-    }
-    if as_json {
-        let row = |r: &Row| {
-            json!({
-                "coder": r.coder, "bits_per_symbol": per_symbol(r.size.words, n), "bytes": r.size.bytes(),
-                "table_bits": r.size.table, "lut6": r.cost.map(|c| c.0), "memory_bits": r.cost.map(|c| c.1),
-            })
-        };
-        let all = json!({
-            "bytes": bytes.len(), "symbols": n, "symbol_bits": bits, "distinct": used, "entropy": h,
-            "coders": rows.iter().map(row).collect::<Vec<_>>(),
-        });
-        return say(&format!("{all:#}\n"));
-    }
-    let mut t = table(&["coder", "bits a symbol", "over entropy", "bytes with table", "LUT", "memory bits"]);
-    for r in &rows {
-        let each = per_symbol(r.size.words, n);
-        let over = if h > 0.0 { format!("{:+.2} %", (each / h - 1.0) * 100.0) } else { "-".into() };
-        let number = |x: Option<u64>| x.map_or_else(|| "-".into(), grouped);
-        let (lut, memory) = (number(r.cost.map(|c| c.0)), number(r.cost.map(|c| c.1)));
-        t.add_row([r.coder.clone(), format!("{each:.4}"), over, grouped(r.size.bytes()), lut, memory]);
-    }
-    say(&format!(
-        "{}: {} symbols of {bits} bits, {used} different\n\
-         entropy of order 0: {h:.4} bits a symbol, {} of {} bytes\n\n{}\n\n\
-         Headers of blocks are counted. LUT and memory are the generator's estimates of one lane at 300 MHz on kintex7, with\n\
-         its loader. `holigen encode CODER --in FILE --out STREAM` makes the stream.\n",
-        input.display(),
-        grouped(n as u64),
-        grouped((h * n as f64 / 8.0).ceil() as u64),
-        grouped((n as u64 * u64::from(bits)).div_ceil(8)),
-        t.trim_fmt()
-    ))
-}
-
-/// Coders that a table compares, each with its parameters.
-fn candidates(bits: u32) -> Vec<(&'static str, String)> {
-    let mut out = Vec::new();
-    for longest in [8, 11, 15] {
-        out.push(("huffdec", format!("symbol-bits = {bits}\nlongest = {longest}")));
-    }
-    for log in [8, 10, 12] {
-        out.push(("tansdec", format!("symbol-bits = {bits}\nlog = {log}")));
-    }
-    out.push(("ransdec", format!("symbol-bits = {bits}")));
-    for k in 0..bits.min(4) {
-        out.push(("ricedec", format!("symbol-bits = {bits}\nk = {k}")));
-        out.push(("ricedec", format!("symbol-bits = {bits}\nk = {k}\nmap = \"zigzag\"")));
-    }
-    out.push(("ricedec", format!("symbol-bits = {bits}\ncode = \"exp-golomb\"")));
-    out
-}
-
-/// Bits that a file takes.
-struct Size {
-    words: u64,
-    table: u64,
-}
-
-impl Size {
-    fn bytes(&self) -> u64 {
-        (self.words + self.table).div_ceil(8)
-    }
-}
-
-fn size(instance: &Instance, word_bits: u32, coded: &Coded) -> Size {
-    let words: usize = coded.lanes.iter().map(Vec::len).sum();
-    let entry = instance.core.interface().inputs().find(|p| p.name == "t_data").map_or(0, |p| p.width);
-    Size { words: words as u64 * u64::from(word_bits), table: coded.table.len() as u64 * u64::from(entry) }
-}
-
-/// Bits a symbol; 0 without symbols.
-fn per_symbol(bits: u64, symbols: usize) -> f64 {
-    if symbols == 0 { 0.0 } else { bits as f64 / symbols as f64 }
-}
-
-/// Lookup tables and bits of memory, by the generator's count.
-fn cost(instance: &Instance) -> Option<(u64, u64)> {
-    let context = Context::new(Target::by_name("kintex7").ok()?, 300.0);
-    let b = Builder::new(context.clone());
-    instance.core.build(&b);
-    let options = Options { name: "core".into(), clock_enable: false, turns: 1 };
-    let c = compile(b.finish(), &context, &options).ok()?;
-    let memory = c.module.memories().map(|m| u64::from(m.width) << m.index_width).sum();
-    Some((c.estimated_tables, memory))
-}
-
 fn file_code(instance: &Instance) -> Result<Box<dyn FileCode>, Failure> {
     let none = || Failure::usage(format!("there are no files for {}", instance.command()));
     instance.core.file_code().ok_or_else(none)
 }
 
-fn about(path: &Path, what: &dyn std::fmt::Display) -> Failure {
+/// What is wrong with a file.
+pub(super) fn about(path: &Path, what: &dyn std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {what}", path.display()))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|e| about(path, &format!("can't be read ({e})")))
 }
 

@@ -15,6 +15,7 @@ mod calibrate;
 mod coding;
 mod completions;
 mod doctor;
+mod entropy;
 mod eval;
 mod explore;
 mod formats;
@@ -78,7 +79,10 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             Around::List { json } => list::run(json),
             Around::Formats { names, json } => formats::run(&names, json),
             Around::Targets { json } => targets::run(json),
-            Around::Entropy { input, symbol_bits, json } => coding::entropy(&input, symbol_bits, json),
+            Around::Entropy { input, symbol_bits, format, json } => {
+                let of = format.as_deref().map_or(entropy::Of::Symbols(symbol_bits), entropy::Of::Floats);
+                entropy::run(&input, &of, json)
+            }
             Around::Calibrate(args) => calibrate::run(&args),
             Around::Doctor { json } => doctor::run(json),
             Around::Help { name } => help::run(name.as_deref()),

@@ -1,7 +1,7 @@
 //! Compressed weights to sums: decoder, dequantiser and dot product in one core.
 //!
 //! `weightstream.rs` settles the parameters, `weights.rs` knows what codes stand for, `architecture.rs` builds the core,
-//! `model.rs` is the reference.
+//! `model.rs` is the reference. `floats.rs` is the core that gives values out instead of sums.
 use crate::coder::CoderArgs;
 use crate::elements::ElementLayout;
 use crate::parts::arguments;
@@ -12,8 +12,10 @@ use crate::parts::stateless;
 use crate::products::{Products, Result as Of};
 use crate::{Core, Operator, ParamError};
 use clap::Args;
+use floats::FloatCore;
 use holigen_generator::Builder;
 use holigen_verif::entropy::scenario::Decoder;
+use holigen_verif::format::FloatFormat;
 use holigen_verif::integer::IntFormat;
 use holigen_verif::interface::{Interface, Port};
 use holigen_verif::stream::StreamModel;
@@ -23,6 +25,7 @@ use serde_json::{Map, Value};
 use weights::Weights;
 
 mod architecture;
+mod floats;
 mod model;
 mod weights;
 
@@ -41,6 +44,11 @@ mod weights;
 /// below one bit a weight. With --scale M, r is the sum * M / 2^shift, rounded to nearest, ties to even, and the nearest
 /// number of --rbits bits (--runsigned: not below 0) where it is outside.
 ///
+/// With --weights FORMAT, a floating-point format of at most 8 exponent bits, there is no dot product: the core gives
+/// the values themselves, N = lanes a clock, bit by bit as they were. The decoder reads exponents at `s`, which is where
+/// trained weights have little entropy; the stream `f` has sign and fraction of each value as they are. The last word of
+/// both comes together.
+///
 /// A corrupt stream or table raises error, as of the decoder. The sums of all rows in front of the fault come and are
 /// right; the row with the fault has none, and the rest of both streams is taken and dropped. `holigen encode
 /// weightstream` writes the stream: of a two-dimensional array each row is filled up to whole groups, with weights of the
@@ -54,15 +62,16 @@ mod weights;
 /// # Sources
 /// S. Han, H. Mao, W. J. Dally, Deep Compression, ICLR 2016 (code books and Huffman codes of weights). B. Jacob et al.,
 /// Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018 (zero point,
-/// multiplier and shift). Decoders and dot products: theirs.
+/// multiplier and shift). M. Hershcovitch et al., ZipNN: Lossless Compression for AI Models, 2024 (exponents of bfloat16
+/// weights). Decoders and dot products: theirs.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WeightStream {
     #[command(flatten)]
     #[serde(flatten)]
     coder: CoderArgs,
-    /// What codes stand for: ternary, int, codebook
-    #[arg(long, value_name = "KIND", default_value = "ternary")]
+    /// What codes stand for: ternary, int, codebook; or a float format with values out, such as bf16, fp16, fp32
+    #[arg(long, value_name = "KIND|FORMAT", default_value = "ternary")]
     #[serde(default = "ternary")]
     pub(crate) weights: String,
     /// Bits of a weight's code, 1 to 8 (int, codebook) [default: 4; 2 of ternary weights]
@@ -89,10 +98,10 @@ pub struct WeightStream {
     #[arg(long, value_name = "COUNT", default_value_t = 4)]
     #[serde(default = "four")]
     lanes: u32,
-    /// Bits of an activation, 1 to 16
-    #[arg(long, value_name = "BITS", default_value_t = 8)]
-    #[serde(default = "eight")]
-    xbits: u32,
+    /// Bits of an activation, 1 to 16 [default: 8]
+    #[arg(long, value_name = "BITS")]
+    #[serde(default)]
+    xbits: Option<u32>,
     /// Activations are unsigned instead of two's complement
     #[arg(long)]
     #[serde(default)]
@@ -135,10 +144,6 @@ fn four() -> u32 {
     4
 }
 
-fn eight() -> u32 {
-    8
-}
-
 /// Most bits of the activations of a group.
 const GROUP_BITS: u32 = 128;
 
@@ -174,6 +179,9 @@ impl Operator for WeightStream {
     const DECODES: bool = true;
 
     fn resolve(&self) -> Result<Box<dyn Core>, ParamError> {
+        if let Ok(format) = self.weights.parse::<FloatFormat>() {
+            return Ok(Box::new(FloatCore::resolve(self, format)?));
+        }
         let weights = Weights::resolve(self)?;
         let bits = weights.bits();
         arguments::within("per-symbol", self.per_symbol.into(), 1..=8, "weights")?;
@@ -182,11 +190,11 @@ impl Operator for WeightStream {
             return Err(ParamError::new("per-symbol", self.per_symbol, "do not fit into a symbol", right));
         }
         let decoder = self.coder.resolve(bits * self.per_symbol, self.lanes)?;
-        let x = arguments::integer("xbits", self.xbits, 16, self.xunsigned)?;
+        let x = arguments::integer("xbits", self.xbits.unwrap_or(8), 16, self.xunsigned)?;
         let n = self.lanes * self.per_symbol;
         if n * x.width > GROUP_BITS {
             let right = format!("{} weights a clock take {} bits of activations at most", n, GROUP_BITS / n);
-            return Err(ParamError::new("xbits", self.xbits, "is too many", right));
+            return Err(ParamError::new("xbits", x.width, "is too many", right));
         }
         arguments::within("row", self.row, 0..=1 << 16, "groups")?;
         let terms = self.terms.unwrap_or(if self.row > 0 { self.row } else { TERMS });
@@ -194,6 +202,7 @@ impl Operator for WeightStream {
         let scale = self.scale()?;
         let mut args = self.clone();
         args.coder = self.coder.resolved(&*decoder);
+        args.xbits = Some(x.width);
         args.terms = Some(terms);
         args.wbits = (weights != Weights::Ternary).then_some(bits);
         args.zero = match weights {
@@ -239,6 +248,9 @@ impl Operator for WeightStream {
              lanes = 3\nscale = 181\nshift = 14",
             "coder = \"ricedec\"\nmap = \"zigzag\"\nweights = \"int\"\nwbits = 3\nlanes = 2\nscale = 5\nshift = 6\n\
              rbits = 4\nrunsigned = true",
+            "coder = \"huffdec\"\nweights = \"bf16\"\nlanes = 2",
+            "coder = \"ransdec\"\nweights = \"fp16\"\nlanes = 1",
+            "coder = \"huffdec\"\ntable = \"2,2,3,3,3,3\"\nweights = \"e3m0\"\nlanes = 3",
         ]
     }
 }

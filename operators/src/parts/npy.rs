@@ -40,6 +40,8 @@ pub enum Number {
     Signed,
     /// Binary16, 32 or 64 of IEEE 754.
     Float,
+    /// What numpy does not know: as which it writes bfloat16 and other small floats of extensions.
+    Bits,
 }
 
 /// A type of elements.
@@ -155,7 +157,7 @@ fn shape(text: &str) -> Option<Vec<usize>> {
 }
 
 impl Kind {
-    /// By its `descr`: `<i4`, `|u1`, `|b1`, `<f4`.
+    /// By its `descr`: `<i4`, `|u1`, `|b1`, `<f4`; `<V2` is bfloat16 as ml_dtypes has it.
     pub fn new(descr: &str) -> Option<Self> {
         let mut letters = descr.chars();
         let (order, letter, size) = (letters.next()?, letters.next()?, letters.as_str());
@@ -165,9 +167,15 @@ impl Kind {
             'u' => Number::Unsigned,
             'b' if bytes == 1 => Number::Unsigned,
             'f' if bytes > 1 => Number::Float,
+            'f' | 'V' => Number::Bits,
             _ => return None,
         };
         "<>|=".contains(order).then_some(Self { bytes, number, big_endian: order == '>', letter })
+    }
+
+    /// Whether elements are integers.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.number, Number::Unsigned | Number::Signed)
     }
 
     /// The bits of an element.
@@ -183,7 +191,7 @@ impl Kind {
             (Number::Float, 4) => f32::from_bits(code as u32).into(),
             (Number::Float, _) => f64::from_bits(code),
             (Number::Signed, _) => self.integer(code) as f64,
-            (Number::Unsigned, _) => code as f64,
+            (Number::Unsigned | Number::Bits, _) => code as f64,
         }
     }
 
@@ -196,7 +204,7 @@ impl Kind {
             (Number::Float, 4) => u64::from((x as f32).to_bits()),
             (Number::Float, _) => x.to_bits(),
             (Number::Signed, _) => x as i64 as u64 & (u64::MAX >> (64 - 8 * self.bytes)),
-            (Number::Unsigned, _) => x as u64 & (u64::MAX >> (64 - 8 * self.bytes)),
+            (Number::Unsigned | Number::Bits, _) => x as u64 & (u64::MAX >> (64 - 8 * self.bytes)),
         };
         (self.number(code).to_bits() == x.to_bits()).then_some(code)
     }
@@ -207,6 +215,7 @@ impl Kind {
             Number::Float => Value::from_f64(self.number(code)).to_string(),
             Number::Signed => self.integer(code).to_string(),
             Number::Unsigned => code.to_string(),
+            Number::Bits => format!("{code:#x}"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Matrices of small integers: from NPY files (numpy's format 1.0 to 3.0), CSV files and literals.
 use crate::ParamError;
-use crate::parts::npy::{Array, MAGIC, Number, Wrong, wrong};
+use crate::parts::npy::{Array, MAGIC, Wrong, wrong};
 use std::path::Path;
 
 /// Most rows, and most columns.
@@ -116,7 +116,7 @@ fn npy(bytes: &[u8]) -> Result<Matrix, Wrong> {
         let problem = format!("has the shape {}", array.shape_text());
         return wrong(problem, "give a matrix: two dimensions, outputs by inputs");
     };
-    if array.kind.number == Number::Float {
+    if !array.kind.is_integer() {
         let right = "give integers, e.g. w.astype(numpy.int8)";
         return wrong(format!("has the dtype '{}'", array.kind), right);
     }

@@ -1,6 +1,5 @@
 //! What the codes of weights stand for.
 use crate::ParamError;
-use crate::parts::arguments::choice;
 use crate::parts::entropy::parameters;
 use crate::products::Factor;
 use holigen_generator::{Bits, Builder};
@@ -36,7 +35,11 @@ impl Weights {
     /// # Errors
     /// They contradict each other, or are out of range.
     pub fn resolve(p: &super::WeightStream) -> Result<Self, ParamError> {
-        let kind = choice("weights", &p.weights, &["ternary", "int", "codebook"])?;
+        let kind = ["ternary", "int", "codebook"].iter().position(|k| *k == p.weights).ok_or_else(|| {
+            let right =
+                "give ternary, int or codebook; or a float format such as bf16 (see: holigen formats)";
+            ParamError::new("weights", &p.weights, "is not known", right)
+        })?;
         let others = [
             ("wbits", p.wbits.map(|b| b.to_string()), kind != 0),
             ("wunsigned", p.wunsigned.then(|| "true".into()), kind == 1),
