@@ -250,6 +250,9 @@ pub fn stream_mismatch(m: &holigen_sim::stream::Mismatch) -> String {
     /// Words of a stream that a message shows.
     const SHOWN: usize = 64;
     let mut out = format!("  {}, after {} right ones", m.what, m.beats);
+    if let Some(stalls) = &m.stalls {
+        let _ = write!(out, "\n    {stalls}");
+    }
     for (channel, beats) in &m.inputs {
         let word = |(data, last): &(u128, bool)| format!("{data:x}{}", if *last { " (last)" } else { "" });
         let words: Vec<String> = beats.iter().take(SHOWN).map(word).collect();

@@ -104,6 +104,43 @@ fn broken_texts_are_refuted_and_the_simulator_agrees() {
 }
 
 #[test]
+fn streams_are_proved_under_all_stalls() {
+    let at = folder();
+    for (core, answer) in [
+        ("ricedec --symbol-bits 4 --name core", "proved"),
+        ("huffdec --symbol-bits 2 --table 1,2,3,3 --name core", "proved"),
+        // What a memory holds has no name in both texts.
+        ("tansdec --symbol-bits 4 --log 6 --name core", "open"),
+        // A table that GHDL's synthesis loses.
+        ("tritunpack --stream --n 5 --name core", "open"),
+    ] {
+        let found = run(at.path(), &format!("prove {core} --json"));
+        if missing(&found) {
+            return;
+        }
+        let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+        assert_eq!(v["answer"], answer, "{v:#}");
+        let statements = v["statements"].as_array().unwrap();
+        let names: Vec<_> = statements.iter().map(|s| s["name"].as_str().unwrap()).collect();
+        assert!(names[0] == "stalls" && names.ends_with(&["still_verilog", "still_vhdl"]), "{names:?}");
+        assert_eq!(names.contains(&"equal"), answer == "proved", "{v:#}");
+        assert!(statements.iter().all(|s| s["answer"] == "proved"), "{v:#}");
+        assert!(statements[0]["by"].as_str().unwrap().starts_with("100 streams"), "{v:#}");
+    }
+    let core = "ricedec --symbol-bits 4 --name core";
+    assert_eq!(run(at.path(), &format!("{core} --out-dir . --check none --tb none")).code, 0);
+    let text = std::fs::read_to_string(at.path().join("core.v")).unwrap();
+    let broken = text.replace("m_ready | ~m_valid_q", "m_ready | m_valid_q");
+    assert_ne!(broken, text);
+    std::fs::write(at.path().join("broken.v"), broken).unwrap();
+    let found = run(at.path(), &format!("prove {core} --verilog broken.v"));
+    assert_eq!(found.code, 1, "{}", found.err);
+    assert!(found.err.contains("REFUTED   in the Verilog text, what m holds stands still"), "{}", found.err);
+    let found = run(at.path(), &format!("prove {core} --mutate 3"));
+    assert!(found.code == 2 && found.err.contains("--mutate"), "{}", found.err);
+}
+
+#[test]
 fn faults_are_found_by_a_good_testbench_and_missed_by_a_poor_one() {
     let at = folder();
     let score = |more: &str| -> Option<Value> {

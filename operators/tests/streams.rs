@@ -7,6 +7,7 @@ use holigen_generator::compile::Compiled;
 use holigen_generator::rtl::{verilog, vhdl};
 use holigen_operators::{Instance, REGISTRY};
 use holigen_sim::external::{ENGINES, SourceText};
+use holigen_sim::stream::stalls::{Bounds, search};
 use holigen_sim::stream::{RESET, Subject, record, run};
 use holigen_verif::rng::SplitMix64;
 
@@ -59,6 +60,23 @@ fn netlist_is_the_model() {
                 "{name}: too few corrupt streams"
             );
         }
+    }
+}
+
+/// No loss, no duplicate, no dead lock, nothing that changes while it is not taken: under every pattern of stalls that there
+/// is, for some short streams. Lanes multiply states: of several the shortest streams do, if any.
+#[test]
+fn every_pattern_of_stalls() {
+    for (name, instance) in streaming() {
+        let model = instance.core.stream().expect("a streaming core");
+        let single = model.channels().iter().filter(|c| *c != "t").count() == 1;
+        let c = core(&instance, "kintex7", 300.0, "core");
+        let subject = Subject { module: &c.module, model: &*model };
+        let (streams, symbols, states) = if single { (4, 6, 30_000) } else { (1, 1, 4_000) };
+        let found = search(&subject, Bounds { streams, symbols, states }, 7, |_| true);
+        println!("{name}: {} streams, {} corrupt, {} states", found.streams, found.corrupt, found.states);
+        assert_eq!(found.mismatch, None, "{name}");
+        assert!(!single || found.streams == streams, "{name}: too many streams are too long");
     }
 }
 

@@ -11,6 +11,8 @@ use holigen_verif::rng::SplitMix64;
 use holigen_verif::stream::{Decoded, Scenario, StreamModel};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub mod stalls;
+
 /// Clocks without any progress after which a core hangs: more than a block has symbols, since those of a lane go
 /// nowhere when another lane is at fault.
 const HANG: u32 = 1 << 17;
@@ -48,6 +50,8 @@ pub struct Mismatch {
     pub inputs: Vec<(String, Vec<(u128, bool)>)>,
     /// Beats out that were right before.
     pub beats: usize,
+    /// Where stalls were searched, the clocks that lead there: which inputs were valid, and whether the output was taken.
+    pub stalls: Option<String>,
 }
 
 /// Where the ports of a stream are: limbs of a lane's inputs and outputs.
@@ -99,6 +103,42 @@ impl Ports {
             m_last: output("m_last").0,
             error: output("error").0,
         }
+    }
+}
+
+impl Channel {
+    /// A word on the input ports.
+    fn put(&self, words: &mut [u64], data: u128, last: u64, user: u64) {
+        words[self.data.0] = data as u64;
+        if self.data.1 > 64 {
+            words[self.data.0 + 1] = (data >> 64) as u64;
+        }
+        words[self.last] = last;
+        if let Some(at) = self.user {
+            words[at] = user;
+        }
+    }
+}
+
+impl Ports {
+    /// The beat on the output ports: `m_data` and `m_last`.
+    fn beat(&self, words: &[u64]) -> (u128, bool) {
+        let (at, width) = self.m_data;
+        let high = if width > 64 { words[at + 1] } else { 0 };
+        (u128::from(high) << 64 | u128::from(words[at]), words[self.m_last] & 1 == 1)
+    }
+}
+
+/// Whether beat `n` is what it should be; an error says what it is instead.
+fn compare(expected: &Decoded, n: usize, beat: (u128, bool)) -> Result<(), String> {
+    let last = |last: bool| if last { " with m_last" } else { "" };
+    let (data, ends) = beat;
+    match expected.beats.get(n) {
+        None => Err(format!("beat {n} ({data:#x}) is one too many")),
+        Some(e) if *e != beat => {
+            Err(format!("beat {n} is {data:#x}{}, expected {:#x}{}", last(ends), e.0, last(e.1)))
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -222,14 +262,7 @@ impl<'m> Lane<'m> {
                 Some(b) => (b.data, u64::from(b.last), u64::from(b.user)),
                 None => (self.rng.bits(channel.data.1), roll() & 1, self.clock & 1),
             };
-            words[channel.data.0] = data as u64;
-            if channel.data.1 > 64 {
-                words[channel.data.0 + 1] = (data >> 64) as u64;
-            }
-            words[channel.last] = last;
-            if let Some(at) = channel.user {
-                words[at] = user;
-            }
+            channel.put(words, data, last, user);
         }
         self.ready = roll() < self.pace.output;
         words[ports.m_ready] = u64::from(self.ready);
@@ -256,26 +289,11 @@ impl<'m> Lane<'m> {
             return Ok(());
         }
         if valid {
-            let (at, width) = ports.m_data;
-            let high = if width > 64 { words[at + 1] } else { 0 };
-            let data = u128::from(high) << 64 | u128::from(words[at]);
-            let beat = (data, get(ports.m_last));
+            let beat = ports.beat(words);
             if self.held.is_some_and(|h| h != beat) {
                 return Err(format!("beat {} changed while it was not taken", self.got));
             }
-            match self.expected.beats.get(self.got) {
-                None => return Err(format!("beat {} ({data:#x}) is one too many", self.got)),
-                Some(e) if *e != beat => {
-                    return Err(format!(
-                        "beat {} is {data:#x}{}, expected {:#x}{}",
-                        self.got,
-                        if beat.1 { " with m_last" } else { "" },
-                        e.0,
-                        if e.1 { " with m_last" } else { "" }
-                    ));
-                }
-                Some(_) => {}
-            }
+            compare(&self.expected, self.got, beat)?;
             self.held = (!self.ready).then_some(beat);
             if self.ready {
                 self.got += 1;
@@ -317,7 +335,7 @@ impl<'m> Lane<'m> {
     fn mismatch(&self, what: String) -> Mismatch {
         let beats = |b: &Vec<holigen_verif::stream::Beat>| b.iter().map(|b| (b.data, b.last)).collect();
         let inputs = self.model.channels().into_iter().zip(self.scenario.iter().map(beats)).collect();
-        Mismatch { what, inputs, beats: self.got }
+        Mismatch { what, inputs, beats: self.got, stalls: None }
     }
 }
 

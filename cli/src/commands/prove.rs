@@ -7,20 +7,26 @@ use crate::pipeline::{self, Settings};
 use crate::progress::Progress;
 use crate::prove::mutation;
 use crate::prove::replay::{self, Replay};
+use crate::prove::streams::{Stalls, stalls};
 use crate::prove::{Obligation, Subject, Texts};
+use crate::report::stream_mismatch;
 use holigen_operators::Instance;
 use holigen_proof::{Answer, Limits, Workshop};
 use holigen_sim::external::ToolError;
+use holigen_sim::stream::Mismatch;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A statement with what the solvers say about it.
 struct Finding {
-    obligation: Obligation,
+    name: String,
+    claim: String,
     answer: Answer,
     seconds: f64,
     replayed: Option<Replay>,
+    /// Of cores of streams: the streams and the clocks that lead to a fault.
+    streams: Option<Mismatch>,
 }
 
 /// Proves one core.
@@ -28,10 +34,10 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let tb = if args.mutate.is_some() { args.tb } else { Some(Amount::None) };
     let settings = Settings { tb, check: Some(Amount::None), ..Settings::new(&args.compiling) };
     let job = pipeline::resolve(instance, settings)?;
-    if job.streams() {
+    if let (true, Some(_)) = (job.streams(), args.mutate) {
         return Err(Failure::usage(format!(
-            "prove {}: streams are too long for the provers of functions\n  compare by simulation: holigen verify {} --engine all",
-            job.instance.operator, job.instance.operator
+            "prove {} --mutate: faults are put into cores of operands only, not of streams\n  leave --mutate out",
+            job.instance.operator
         )));
     }
     let compiled = pipeline::netlist(&job)?;
@@ -54,15 +60,29 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     let subject = Subject::new(&job, &compiled, &texts, true, &shop).map_err(tool)?;
     let (obligations, gaps) = subject.obligations(&shop)?;
     let mut findings = Vec::new();
+    if let Some(model) = job.instance.core.stream() {
+        let start = Instant::now();
+        let Stalls { claim, answer, fault } = stalls(&compiled, &*model, limit);
+        let seconds = start.elapsed().as_secs_f64();
+        let name = "stalls".into();
+        let finding = Finding { name, claim, answer, seconds, replayed: None, streams: fault };
+        if !args.json {
+            note(&told(&subject, &finding));
+        }
+        findings.push(finding);
+    }
     for o in obligations {
         let start = Instant::now();
         let answer = subject.ask(&o, &shop).map_err(tool)?;
         let seconds = start.elapsed().as_secs_f64();
         let replayed = match &answer {
-            Answer::Refuted { vector, .. } => replay::replay(&subject, vector, &shop).map_err(tool)?,
+            Answer::Refuted { vector, .. } if !job.streams() => {
+                replay::replay(&subject, vector, &shop).map_err(tool)?
+            }
             _ => None,
         };
-        let finding = Finding { obligation: o, answer, seconds, replayed };
+        let Obligation { name, claim, .. } = o;
+        let finding = Finding { name, claim, answer, seconds, replayed, streams: None };
         if !args.json {
             note(&told(&subject, &finding));
         }
@@ -83,7 +103,7 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
         Some(_) if refuted => None,
         Some(count) => {
             let proved = findings.iter().filter(|f| matches!(f.answer, Answer::Proved { .. }));
-            let proved: Vec<String> = proved.map(|f| f.obligation.name.clone()).collect();
+            let proved: Vec<String> = proved.map(|f| f.name.clone()).collect();
             let order = mutation::Order {
                 job: &job,
                 compiled: &compiled,
@@ -98,7 +118,7 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     };
     if let Some(folder) = &args.out_dir {
         let proved = findings.iter().filter(|f| matches!(f.answer, Answer::Proved { .. }));
-        let statements = proved.map(|f| f.obligation.claim.clone()).collect();
+        let statements = proved.map(|f| f.claim.clone()).collect();
         measured::record(folder, &job, &compiled, |kept| {
             kept.proof = Some(measured::Proof { answer: answer.into(), statements });
             kept.mutation = mutated.as_ref().map(|m| m.score.clone()).or(kept.mutation.take());
@@ -106,7 +126,7 @@ pub fn run(instance: Instance, args: &ProveArgs) -> Result<(), Failure> {
     }
     if args.json {
         let one = |f: &Finding| {
-            let mut v = json!({ "name": f.obligation.name, "claim": f.obligation.claim,
+            let mut v = json!({ "name": f.name, "claim": f.claim,
                                 "seconds": (f.seconds * 10.0).round() / 10.0 });
             if let (Value::Object(v), Ok(Value::Object(a))) = (&mut v, serde_json::to_value(&f.answer)) {
                 v.extend(a);
@@ -148,11 +168,14 @@ fn read(file: &Path, option: &str) -> Result<String, Failure> {
 }
 
 fn told(subject: &Subject<'_>, f: &Finding) -> String {
-    let (claim, seconds) = (&f.obligation.claim, f.seconds);
+    let (claim, seconds) = (&f.claim, f.seconds);
     match &f.answer {
         Answer::Proved { by } => format!("  proved    {claim} ({by}, {seconds:.1} s)"),
         Answer::Refuted { by, vector } => {
-            let what = replay::told(subject, vector, f.replayed.as_ref());
+            let what = match &f.streams {
+                Some(m) => stream_mismatch(m),
+                None => replay::told(subject, vector, f.replayed.as_ref()),
+            };
             format!("  REFUTED   {claim} ({by}, {seconds:.1} s)\n{what}")
         }
         Answer::Open { why } => format!("  open      {claim} ({why})"),

@@ -4,13 +4,23 @@
 //! the same outputs. That is an induction over the clocks whose step is one combinational question.
 use super::top::Top;
 use super::{Gap, Obligation, Subject};
+use holigen_generator::rtl::Table;
 use holigen_proof::unroll::{Unroller, at};
 use holigen_proof::{Bit, Netlist, Workshop};
 use holigen_sim::external::ToolError;
+use num_bigint::BigUint;
 
 /// The nets of a register in the netlist of a language whose names may have lost their capitals.
 fn nets<'n>(n: &'n Netlist, name: &str) -> Option<&'n [Bit]> {
     n.register(name).or_else(|| n.register(&name.to_lowercase()))
+}
+
+/// Whether GHDL 2.0 writes zeros for a table: of its constants of 33 to 64 bits it looks at the lower 32 only to tell
+/// whether all are zero.
+fn misread(table: &Table) -> bool {
+    let bits = u64::from(table.width) << table.index_width;
+    let whole = table.entries.iter().fold(BigUint::ZERO, |all, e| (all << table.width) | e);
+    (33..=64).contains(&bits) && whole.trailing_zeros().is_some_and(|zeros| zeros >= 32)
 }
 
 pub fn obligation(
@@ -18,6 +28,12 @@ pub fn obligation(
     vhdl: &Netlist,
     shop: &Workshop,
 ) -> Result<Result<Obligation, Gap>, ToolError> {
+    if let Some(table) = subject.compiled.module.tables.iter().find(|t| misread(t)) {
+        return Ok(Err(Gap(format!(
+            "GHDL's synthesis loses the table {}, so the VHDL text can't be compared; simulators read it well",
+            table.name
+        ))));
+    }
     let places = subject.places();
     let mut top = Top::new("equality");
     for (netlist, module, prefix) in [(&subject.verilog, "from_verilog", "v_"), (vhdl, "from_vhdl", "h_")] {

@@ -4,6 +4,7 @@ mod equality;
 mod function;
 pub mod mutation;
 pub mod replay;
+pub mod streams;
 mod top;
 
 use crate::failure::Failure;
@@ -158,6 +159,10 @@ impl<'a> Subject<'a> {
                 Ok(o) => all.push(o),
                 Err(gap) => gaps.push(gap),
             }
+        }
+        if self.job.streams() {
+            all.extend(streams::obligations(self, shop).map_err(tool)?);
+            return Ok((all, gaps));
         }
         if self.compiled.module.clocked {
             all.extend(control::obligations(self, shop).map_err(tool)?);

@@ -139,6 +139,32 @@ impl<'p> Machine<'p> {
         check_length(words.len(), p.limbs());
         store(std::slice::from_ref(p), p.limbs(), words, self.outputs());
     }
+
+    /// Limbs of a lane in [`Self::load_state`].
+    pub fn state_limbs(&self) -> usize {
+        self.program.state().iter().map(PortColumns::limbs).sum()
+    }
+
+    /// Sets all that a step hands on to the next, but for the contents of memories: registers, and what memories have
+    /// read. As [`Self::store_state`] gives it, lane by lane.
+    ///
+    /// # Panics
+    /// If the length is not a multiple of [`Self::state_limbs`] or there are more than [`LANES`] lanes.
+    pub fn load_state(&mut self, words: &[u64]) {
+        let stride = self.state_limbs();
+        check_length(words.len(), stride);
+        load(&self.program.state(), stride, words, &mut self.columns);
+    }
+
+    /// What [`Self::load_state`] sets, for as many lanes as `words` has room for.
+    ///
+    /// # Panics
+    /// As [`Self::load_state`].
+    pub fn store_state(&self, words: &mut [u64]) {
+        let stride = self.state_limbs();
+        check_length(words.len(), stride);
+        store(&self.program.state(), stride, words, &self.columns);
+    }
 }
 
 fn check_length(words: usize, stride: usize) {

@@ -134,6 +134,16 @@ impl Program {
         self.outputs.iter().map(PortColumns::limbs).sum()
     }
 
+    /// What a step hands on to the next as two ports: registers, and what memories have read.
+    fn state(&self) -> [PortColumns; 2] {
+        let (inputs, first) = (self.code.inputs, self.code.inputs + self.code.outputs);
+        let read = self.data.0;
+        [
+            PortColumns::new("registers", self.code.states as u32, first),
+            PortColumns::new("read", (inputs - read) as u32, read),
+        ]
+    }
+
     /// Size and cost, for reports.
     pub fn statistics(&self) -> Statistics {
         self.code.statistics()
