@@ -18,6 +18,7 @@ pub mod posit_binary;
 pub mod posit_decode;
 pub mod posit_encode;
 pub mod posit_fixed;
+pub mod posit_linear;
 pub mod posit_products;
 pub mod posit_unpacked;
 pub mod products;
