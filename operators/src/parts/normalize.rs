@@ -173,13 +173,11 @@ fn at_most<'b>(b: &'b Builder, digit: Bits<'b>, k: u32) -> Bits<'b> {
     }
 }
 
-/// A 4:1 multiplexer as one-hot and-or: one six-input table a bit. Nested conditions would be shared between
-/// neighbouring outputs by the synthesiser, which costs more than it saves.
+/// A 4:1 multiplexer: one six-input table a bit. Conditions within conditions: of the AND-OR of the decoded digit the
+/// synthesiser makes more, 386 LUT6 instead of 301 for the sum of two posits <16,2>.
 pub fn select<'b>(digit: Bits<'b>, values: &[Bits<'b>; 4]) -> Bits<'b> {
-    let (high, low) = (digit.bit(1), digit.bit(0));
-    let hot = [!high & !low, !high & low, high & !low, high & low];
-    let gated = values.iter().zip(hot).map(|(v, h)| *v & h.replicate(v.width()));
-    gated.reduce(|a, b| a | b).expect("four values")
+    let pair = |k: usize| digit.bit(0).mux(values[k + 1], values[k]);
+    digit.bit(1).mux(pair(2), pair(0))
 }
 
 /// Shifts left by 0 to 3: two copies in gated registers, then one selection in the logic that follows.
