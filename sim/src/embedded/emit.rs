@@ -8,154 +8,10 @@
 //! - carries ripple in registers of the processor: through memory each would wait for the one before;
 //! - operations of a kind stand together in runs as far as dependencies and locality allow, so the interpreter
 //!   branches once a run.
-use super::Statistics;
+use super::code::{Code, Op, Run};
 use super::gates::{Gate, Gates, Lit};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-
-/// Operations; operands are destination columns, then source columns. Every source is read before any
-/// destination is written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u8)]
-pub(super) enum Op {
-    /// d = 0
-    Zero,
-    /// d = 1
-    Ones,
-    /// d = a
-    Copy,
-    /// d = ~a
-    Not,
-    /// d = a & b
-    And,
-    /// d = ~a & b
-    AndNot,
-    /// d = a | b
-    Or,
-    /// d = ~a | b
-    OrNot,
-    /// d = ~(a & b)
-    Nand,
-    /// d = ~(a | b)
-    Nor,
-    /// d = a ^ b
-    Xor,
-    /// d = ~(a ^ b)
-    Xnor,
-    /// d = a ? b : c
-    Mux,
-    /// d = a ? ~b : c
-    MuxNot,
-    /// d = a ^ b ^ c
-    Sum,
-    /// d = majority(a, b, c)
-    Carry,
-    /// d = majority(~a, b, c)
-    CarryNot,
-    /// d = a ^ b ^ c, e = majority(a, b, c)
-    Full,
-    /// d = a ^ b ^ c, e = majority(~a, b, c)
-    FullNot,
-    /// d = a ^ b, e = a & b
-    Half,
-    /// d = a ^ b, e = ~a & b
-    HalfNot,
-    /// d = a ^ b, e = a | b
-    HalfOr,
-    /// `Full` from carry to carry: operands are the carry in, `count` times d, a, b, then the carry out.
-    FullChain,
-    /// `FullNot`, as `FullChain`.
-    FullNotChain,
-    /// `Carry` from carry to carry: the carry in, `count` times a, b, then the carry out.
-    CarryChain,
-    /// `CarryNot`, as `CarryChain`.
-    CarryNotChain,
-}
-
-/// Number of operations.
-const OPS: usize = Op::CarryNotChain as usize + 1;
-
-impl Op {
-    /// Destinations and sources; of chains, in each link.
-    pub(super) const fn arity(self) -> (usize, usize) {
-        match self {
-            Op::Zero | Op::Ones => (1, 0),
-            Op::Copy | Op::Not => (1, 1),
-            Op::And | Op::AndNot | Op::Or | Op::OrNot | Op::Nand | Op::Nor | Op::Xor | Op::Xnor => (1, 2),
-            Op::Mux | Op::MuxNot | Op::Sum | Op::Carry | Op::CarryNot => (1, 3),
-            Op::Full | Op::FullNot => (2, 3),
-            Op::Half | Op::HalfNot | Op::HalfOr => (2, 2),
-            Op::FullChain | Op::FullNotChain => (1, 2),
-            Op::CarryChain | Op::CarryNotChain => (0, 2),
-        }
-    }
-
-    /// The operation that does several of these in a row.
-    const fn chain(self) -> Option<Op> {
-        match self {
-            Op::Full => Some(Op::FullChain),
-            Op::FullNot => Some(Op::FullNotChain),
-            Op::Carry => Some(Op::CarryChain),
-            Op::CarryNot => Some(Op::CarryNotChain),
-            _ => None,
-        }
-    }
-
-    /// Operands besides those of [`Self::arity`].
-    const fn ends(self) -> usize {
-        match self {
-            Op::FullChain | Op::FullNotChain | Op::CarryChain | Op::CarryNotChain => 2,
-            _ => 0,
-        }
-    }
-}
-
-/// Equal operations in a row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    pub(super) op: Op,
-    pub(super) count: u32,
-}
-
-/// The program. Columns: inputs, outputs, registers, intermediate values, in this order. Every operand is
-/// less than `columns`, and `operands` has exactly what `runs` consume: the interpreter relies on both.
-#[derive(Clone, Debug)]
-pub(super) struct Code {
-    pub(super) runs: Vec<Run>,
-    pub(super) operands: Vec<u32>,
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    pub(super) states: usize,
-    pub(super) columns: usize,
-}
-
-impl Code {
-    pub(super) fn statistics(&self) -> Statistics {
-        let count = |f: fn(Op) -> bool| self.runs.iter().filter(|r| f(r.op)).map(|r| r.count as usize).sum();
-        Statistics {
-            operations: count(|_| true),
-            moves: count(|op| matches!(op, Op::Zero | Op::Ones | Op::Copy | Op::Not)),
-            runs: self.runs.len(),
-            columns: self.columns,
-            registers: self.states,
-        }
-    }
-
-    /// What the interpreter relies on.
-    fn audit(&self) {
-        let operands = |r: &Run| (r.op.arity().0 + r.op.arity().1) * r.count as usize + r.op.ends();
-        let needed: usize = self.runs.iter().map(operands).sum();
-        assert_eq!(needed, self.operands.len(), "operands of all runs");
-        assert!(self.operands.iter().all(|&c| (c as usize) < self.columns), "columns exist");
-    }
-}
-
-/// How far a run may run ahead of the oldest operation that is ready, in operations: more makes longer runs
-/// and more live values.
-const WINDOW: usize = 96;
-
-/// Operations visited to prove that computing registers in place makes no cycle; beyond, the rest is copied.
-const CYCLE_BUDGET: usize = 200_000_000;
+use super::order::{CYCLE_BUDGET, invert, order, reaches, visit};
+use std::collections::HashMap;
 
 /// Where a value is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -166,8 +22,8 @@ enum Place {
 }
 
 /// One operation before ordering.
-struct Item {
-    op: Op,
+pub(super) struct Item {
+    pub(super) op: Op,
     /// Values written; the columns are in `Emitter::place`.
     dst: [u32; 2],
     /// Values read.
@@ -373,53 +229,6 @@ fn chains(
     next
 }
 
-fn invert(successors: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let mut predecessors: Vec<Vec<u32>> = vec![Vec::new(); successors.len()];
-    for (i, list) in successors.iter().enumerate() {
-        for &s in list {
-            predecessors[s as usize].push(i as u32);
-        }
-    }
-    predecessors
-}
-
-/// Marks `from` and all that it reaches, as far as the budget lasts.
-fn visit(successors: &[Vec<u32>], from: u32, mark_of: &mut [u32], mark: u32, budget: &mut usize) {
-    let mut work = vec![from];
-    mark_of[from as usize] = mark;
-    while let Some(i) = work.pop() {
-        for &s in &successors[i as usize] {
-            if mark_of[s as usize] != mark {
-                mark_of[s as usize] = mark;
-                work.push(s);
-            }
-        }
-        if *budget == 0 {
-            return;
-        }
-        *budget -= 1;
-    }
-}
-
-/// Whether `from` reaches any of `targets` other than itself. True also if the budget is used up.
-fn reaches(
-    successors: &[Vec<u32>],
-    from: u32,
-    targets: &[u32],
-    mark_of: &mut [u32],
-    mark: u32,
-    budget: &mut usize,
-) -> bool {
-    if targets.iter().all(|&t| t == from) {
-        return false;
-    }
-    visit(successors, from, mark_of, mark, budget);
-    if *budget == 0 {
-        return true;
-    }
-    targets.iter().any(|&t| t != from && mark_of[t as usize] == mark)
-}
-
 impl Emitter<'_> {
     fn is_gate(&self, n: usize) -> bool {
         !matches!(self.g.nodes[n], Gate::False | Gate::Input(_) | Gate::State(_))
@@ -577,70 +386,6 @@ impl Emitter<'_> {
         let parity = self.inverted[a.node()] != self.inverted[b.node()];
         self.wanted.get(&n).is_some_and(|w| w.1 != parity)
     }
-}
-
-/// An order of the items: by depth first search from the roots for short lives, bent to make runs.
-fn order(items: &[Item], successors: &[Vec<u32>], roots: &[u32], chains: &[Option<u32>]) -> Vec<u32> {
-    let predecessors = invert(successors);
-    let mut position = vec![u32::MAX; items.len()];
-    let mut next = 0;
-    let mut entered = vec![false; items.len()];
-    let mut work: Vec<(u32, usize)> = Vec::new();
-    for &root in roots {
-        if !std::mem::replace(&mut entered[root as usize], true) {
-            work.push((root, 0));
-        }
-        while let Some((i, k)) = work.last_mut() {
-            if let Some(&p) = predecessors[*i as usize].get(*k) {
-                *k += 1;
-                if !std::mem::replace(&mut entered[p as usize], true) {
-                    work.push((p, 0));
-                }
-            } else {
-                position[*i as usize] = next;
-                next += 1;
-                work.pop();
-            }
-        }
-    }
-    assert_eq!(next as usize, items.len(), "every item serves a root");
-
-    let mut missing: Vec<u32> = predecessors.iter().map(|p| p.len() as u32).collect();
-    let mut ready: Vec<BinaryHeap<Reverse<(u32, u32)>>> = vec![BinaryHeap::new(); OPS];
-    for (i, item) in items.iter().enumerate().filter(|(i, _)| missing[*i] == 0) {
-        ready[item.op as usize].push(Reverse((position[i], i as u32)));
-    }
-    let mut linked = vec![false; items.len()];
-    for j in chains.iter().flatten() {
-        linked[*j as usize] = true;
-    }
-    let mut out = Vec::with_capacity(items.len());
-    let mut current = 0;
-    loop {
-        let top = |op: usize| ready[op].peek().map(|r| r.0.0 as usize);
-        let Some((oldest, op)) = (0..OPS).filter_map(|op| Some((top(op)?, op))).min() else { break };
-        if top(current).is_none_or(|p| p > oldest + WINDOW) {
-            current = op;
-        }
-        let Some(Reverse((_, mut i))) = ready[current].pop() else {
-            unreachable!("chosen because it is ready")
-        };
-        loop {
-            out.push(i);
-            for &s in &successors[i as usize] {
-                missing[s as usize] -= 1;
-                // A link follows its chain below: nothing else can be missing.
-                if missing[s as usize] == 0 && !linked[s as usize] {
-                    ready[items[s as usize].op as usize].push(Reverse((position[s as usize], s)));
-                }
-            }
-            let Some(next) = chains[i as usize] else { break };
-            assert_eq!(missing[next as usize], 0, "all that a chain needs comes before it");
-            i = next;
-        }
-    }
-    assert_eq!(out.len(), items.len(), "no cycles");
-    out
 }
 
 /// Gives temporaries columns, and writes the code.

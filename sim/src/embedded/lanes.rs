@@ -1,5 +1,5 @@
 //! Runs a program on blocks of lanes.
-use super::emit::{Code, Op};
+use super::code::{Code, Op};
 use super::memory::Contents;
 use super::transpose::{to_columns, to_lanes};
 use super::{PortColumns, Program};

@@ -18,11 +18,13 @@
 //! *Columns* ([`Machine::inputs_mut`], [`Machine::outputs`]) are the raw path: a random word in a column is a
 //! random bit for 64 lanes, [`count`] enumerates. *Lane words* ([`Machine::load`], [`Machine::store`]) are
 //! flat limbs per lane, as reference models take them, and cost a transposition.
+mod code;
 mod compile;
 mod emit;
 mod gates;
 mod lanes;
 mod memory;
+mod order;
 mod random;
 mod shards;
 mod transpose;
@@ -71,7 +73,7 @@ pub struct Program {
     memories: Vec<memory::MemoryColumns>,
     /// Columns of the ports: inputs with `rst` and `ce`, outputs. What memories read and are told stands behind.
     data: (usize, usize),
-    code: emit::Code,
+    code: code::Code,
 }
 
 impl Program {
