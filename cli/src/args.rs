@@ -158,6 +158,10 @@ pub struct VerifyArgs {
     /// Every input, or N vectors [default: as --check (embedded) and --tb (the others) of generating]
     #[arg(long, value_name = "exhaustive|N", value_parser = numbers::some_amount, allow_hyphen_values = true)]
     pub vectors: Option<Amount>,
+    /// Of a core that decodes: N corrupt streams (flipped bits, cuts, random words) in the embedded simulator. Core and model
+    /// must agree on every symbol and on `error`, and nothing may hang
+    #[arg(long, value_name = "N", value_parser = numbers::streams, conflicts_with = "vectors", allow_hyphen_values = true)]
+    pub corrupt: Option<u64>,
     /// Write the signals of the run as a VCD file
     #[arg(long, value_name = "FILE")]
     pub wave: Option<PathBuf>,

@@ -58,6 +58,12 @@ pub fn seeds(text: &str) -> Result<u64, String> {
     n.ok_or_else(|| "give 1 to 100 placements".into())
 }
 
+/// How many corrupt streams.
+pub fn streams(text: &str) -> Result<u64, String> {
+    let n = text.trim().parse().ok().filter(|n| (1..=MAX_VECTORS).contains(n));
+    n.ok_or_else(|| format!("give a number of streams from 1 to {MAX_VECTORS}"))
+}
+
 /// How long a solver may take.
 pub fn seconds(text: &str) -> Result<u64, String> {
     let n = text.trim().parse().ok().filter(|n| (1..=86400).contains(n));

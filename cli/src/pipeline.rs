@@ -426,6 +426,21 @@ fn check_stream(
     }
 }
 
+/// Runs the netlist of a streaming core and its model on so many corrupt streams.
+pub fn check_corrupt(
+    job: &Job,
+    compiled: &Compiled,
+    model: &dyn StreamModel,
+    streams: u64,
+) -> Result<stream::Report, Failure> {
+    let progress = Progress::new(&format!("corrupt streams through {}", job.name), streams);
+    let subject = stream::Subject { module: &compiled.module, model };
+    let report = stream::run_corrupt(&subject, streams, job.settings.seed, &|n| progress.add(n));
+    drop(progress);
+    report.mismatch.as_ref().map_or(Ok(()), |m| Err(stream_failure(job, m)))?;
+    Ok(report)
+}
+
 /// What a difference of a streaming core means.
 pub fn stream_failure(job: &Job, m: &stream::Mismatch) -> Failure {
     Failure::Check(format!(

@@ -79,6 +79,12 @@ fn amounts() {
     refused(&["fp8mac", "--seed", "18446744073709551616"], &["seed"]);
     refused(&["verify", "fp8mac", "--vectors", "none"], &["nothing would be verified"]);
     refused(&["verify", "fp8mac", "--format", "bf16", "--vectors", "exhaustive"], &["2^32"]);
+    refused(&["verify", "fpmul", "--corrupt", "9"], &["`fpmul` reads no streams", "huffdec", "--vectors"]);
+    refused(&["verify", "huffdec", "--corrupt", "0"], &["1 to"]);
+    refused(&["verify", "huffdec", "--corrupt", "9", "--vectors", "9"], &["--vectors"]);
+    refused(&["verify", "huffdec", "--corrupt", "9", "--engine", "ghdl"], &["embedded", "ghdl"]);
+    let whole = ["verify", "codebook", "--table", "1,2,3,4", "--corrupt", "9"];
+    refused(&whole, &["no stream is corrupt"]);
 }
 
 #[test]

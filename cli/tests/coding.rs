@@ -196,6 +196,21 @@ fn damage_and_mistakes_are_told() {
 }
 
 #[test]
+fn corrupt_streams_by_the_number() {
+    let bench = Bench::new();
+    let run = bench.line("verify ricedec --k 2 --corrupt 1003 --seed 7 --json");
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("PASS 1 003 corrupt streams"), "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let passed = &report["passed"][0];
+    assert_eq!((&passed["corrupt_streams"], &passed["mismatches"]), (&1003.into(), &0.into()));
+    let errors = passed["errors"].as_u64().unwrap();
+    assert!((700..=1003).contains(&errors), "{errors} errors");
+    let other = bench.line("verify ricedec --k 2 --corrupt 1003 --seed 8 --json").out;
+    assert_ne!(other, run.out.replace("\"seed\": 7", "\"seed\": 8"));
+}
+
+#[test]
 fn a_table_to_choose_from() {
     let bench = Bench::new();
     std::fs::write(bench.path("w.npy"), npy(&[0, 1, 0, 0, -1, 0, 0, 1].repeat(4000))).unwrap();

@@ -8,8 +8,9 @@ use holigen_generator::rtl::{verilog, vhdl};
 use holigen_operators::{Instance, REGISTRY};
 use holigen_sim::external::{ENGINES, SourceText};
 use holigen_sim::stream::stalls::{Bounds, search};
-use holigen_sim::stream::{RESET, Subject, record, run};
+use holigen_sim::stream::{RESET, Subject, record, run, run_corrupt};
 use holigen_verif::rng::SplitMix64;
+use holigen_verif::stream::{Decoded, Scenario, StreamModel};
 
 fn streaming() -> impl Iterator<Item = (String, Instance)> {
     REGISTRY.iter().flat_map(|entry| {
@@ -77,6 +78,55 @@ fn every_pattern_of_stalls() {
         println!("{name}: {} streams, {} corrupt, {} states", found.streams, found.corrupt, found.states);
         assert_eq!(found.mismatch, None, "{name}");
         assert!(!single || found.streams == streams, "{name}: too many streams are too long");
+    }
+}
+
+/// A model that is wrong about corrupt streams.
+struct Wrong<'a> {
+    model: &'a dyn StreamModel,
+    spoil: fn(&mut Decoded),
+}
+
+impl StreamModel for Wrong<'_> {
+    fn channels(&self) -> Vec<String> {
+        self.model.channels()
+    }
+    fn run(&self, inputs: &Scenario) -> Decoded {
+        let mut decoded = self.model.run(inputs);
+        if decoded.error {
+            (self.spoil)(&mut decoded);
+        }
+        decoded
+    }
+    fn rest(&self) -> u32 {
+        self.model.rest()
+    }
+    fn scenario(&self, rng: &mut SplitMix64, symbols: usize, corrupt: bool) -> Scenario {
+        self.model.scenario(rng, symbols, corrupt)
+    }
+}
+
+#[test]
+fn corrupt_streams_are_told_as_the_model_does() {
+    for (operator, parameters) in [
+        ("huffdec", "table = \"1,2,3,3\"\nsymbol-bits = 2"),
+        ("tansdec", "log = 5\nsymbol-bits = 3\nlanes = 2"),
+        ("ricedec", "k = 2"),
+    ] {
+        let instance = common::instance(operator, parameters).unwrap_or_else(|e| panic!("{e}"));
+        let model = instance.core.stream().expect("a streaming core");
+        let c = core(&instance, "kintex7", 300.0, "core");
+        let check =
+            |model: &dyn StreamModel| run_corrupt(&Subject { module: &c.module, model }, 3001, 5, &|_| ());
+        let report = check(&*model);
+        assert_eq!((report.mismatch, report.streams), (None, 3001), "{operator}");
+        assert!(report.corrupt * 10 > report.streams * 7, "{operator}: {} with error", report.corrupt);
+        let wrong: [fn(&mut Decoded); 3] =
+            [|d| d.error = false, |d| drop(d.beats.pop()), |d| d.beats.iter_mut().for_each(|b| b.0 ^= 1)];
+        for (n, spoil) in wrong.into_iter().enumerate() {
+            let found = check(&Wrong { model: &*model, spoil }).mismatch;
+            assert!(found.is_some(), "{operator}: fault {n} was not found");
+        }
     }
 }
 

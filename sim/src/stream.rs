@@ -3,15 +3,16 @@
 //! Every lane of a machine is a core of its own that runs one scenario after the other: streams in, symbols out,
 //! rest, `start`. What is looked at: every beat out and its order, that a beat stays as it is until it is taken,
 //! that nothing comes that should not, `error` when all has come to rest, and that it does come to rest.
-use crate::check::Cycle;
 use crate::embedded::{LANES, Machine, PortColumns, Program, run_shards};
-use crate::stimulus::{Outputs, Stimulus};
 use holigen_generator::rtl::Module;
 use holigen_verif::rng::SplitMix64;
 use holigen_verif::stream::{Decoded, Scenario, StreamModel};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod record;
 pub mod stalls;
+
+pub use record::{RESET, Record, record};
 
 /// Clocks without any progress after which a core hangs: more than a block has symbols, since those of a lane go
 /// nowhere when another lane is at fault.
@@ -26,6 +27,32 @@ pub struct Subject<'a> {
     pub module: &'a Module,
     /// The model.
     pub model: &'a dyn StreamModel,
+}
+
+/// How much runs.
+#[derive(Clone, Copy)]
+enum Amount {
+    /// So many beats out, of sound streams and some corrupt ones.
+    Beats(u64),
+    /// So many streams, all of them corrupt.
+    Corrupt(u64),
+}
+
+impl Amount {
+    fn count(self) -> u64 {
+        match self {
+            Self::Beats(n) | Self::Corrupt(n) => n,
+        }
+    }
+
+    /// The part of one of `of`: all parts together are the whole.
+    fn part(self, index: u64, of: u64) -> Self {
+        let part = |n: u64| n / of + u64::from(index < n % of);
+        match self {
+            Self::Beats(n) => Self::Beats(part(n)),
+            Self::Corrupt(n) => Self::Corrupt(part(n)),
+        }
+    }
 }
 
 /// What a check found.
@@ -179,12 +206,12 @@ struct Lane<'m> {
     phase: Phase,
     clock: u64,
     rest: u32,
-    left: u64,
+    left: Amount,
     report: Report,
 }
 
 impl<'m> Lane<'m> {
-    fn new(model: &'m dyn StreamModel, seed: u64, left: u64) -> Self {
+    fn new(model: &'m dyn StreamModel, seed: u64, left: Amount) -> Self {
         let n = model.channels().len();
         let mut lane = Self {
             model,
@@ -209,14 +236,18 @@ impl<'m> Lane<'m> {
     }
 
     fn next_scenario(&mut self) {
-        if self.left == 0 {
+        let left = self.left.count();
+        if left == 0 {
             self.phase = Phase::Done;
             return;
         }
         let r = &mut self.rng;
-        let corrupt = r.below(3) == 0;
-        let most = if corrupt { 60 } else { 1500 };
-        let size = 1 + r.below(most.min(self.left.max(40))) as usize;
+        let (corrupt, size) = match self.left {
+            Amount::Corrupt(_) => (true, 60),
+            Amount::Beats(_) if r.below(3) == 0 => (true, left.clamp(40, 60)),
+            Amount::Beats(_) => (false, left.clamp(40, 1500)),
+        };
+        let size = 1 + r.below(size) as usize;
         self.scenario = self.model.scenario(r, size, corrupt);
         self.expected = self.model.run(&self.scenario);
         self.taken.fill(0);
@@ -230,7 +261,10 @@ impl<'m> Lane<'m> {
             _ => 60,
         };
         self.pace = Pace { input: pace(r), output: pace(r) };
-        self.left = self.left.saturating_sub(self.expected.beats.len().max(1) as u64);
+        self.left = match self.left {
+            Amount::Beats(n) => Amount::Beats(n.saturating_sub(self.expected.beats.len().max(1) as u64)),
+            Amount::Corrupt(n) => Amount::Corrupt(n - 1),
+        };
         self.report.streams += 1;
         self.report.corrupt += u64::from(self.expected.error);
     }
@@ -341,18 +375,40 @@ impl<'m> Lane<'m> {
 
 /// Runs about so many beats; `progress` gets how many are done since it was last called.
 pub fn run(subject: &Subject<'_>, vectors: u64, seed: u64, progress: &(dyn Fn(u64) + Sync)) -> Report {
+    let per_shard = (vectors / 8).clamp(1 << 15, 1 << 20);
+    run_all(subject, Amount::Beats(vectors), vectors.div_ceil(per_shard), seed, progress)
+}
+
+/// Runs exactly so many spoiled streams, of which a few may by chance still say something sound; `progress` gets how
+/// many are done since it was last called.
+pub fn run_corrupt(
+    subject: &Subject<'_>,
+    streams: u64,
+    seed: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Report {
+    // A core waits for the longest stream of its shard at the end: long shards, but enough for all threads.
+    let per_shard = (streams / 8).clamp(1 << 12, 1 << 17);
+    run_all(subject, Amount::Corrupt(streams), streams.div_ceil(per_shard), seed, progress)
+}
+
+fn run_all(
+    subject: &Subject<'_>,
+    amount: Amount,
+    shards: u64,
+    seed: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Report {
     let program = Program::compile(subject.module);
     let ports = Ports::new(&program, subject.model);
     let stop = AtomicBool::new(false);
-    let per_shard = (vectors / 8).clamp(1 << 15, 1 << 20);
-    let shards = vectors.div_ceil(per_shard);
     let parts = run_shards(shards as usize, |i| {
         if stop.load(Ordering::Relaxed) {
             return Report::default();
         }
-        let count = per_shard.min(vectors - i as u64 * per_shard);
+        let part = amount.part(i as u64, shards);
         let shard_seed = seed ^ (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let report = shard(&program, &ports, subject.model, count, shard_seed, progress);
+        let report = shard(&program, &ports, subject.model, part, shard_seed, progress);
         if report.mismatch.is_some() {
             stop.store(true, Ordering::Relaxed);
         }
@@ -372,19 +428,25 @@ fn shard(
     program: &Program,
     ports: &Ports,
     model: &dyn StreamModel,
-    count: u64,
+    amount: Amount,
     seed: u64,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Report {
     let mut machine = Machine::new(program);
-    let each = count.div_ceil(LANES as u64);
-    let mut lanes: Vec<Lane<'_>> = (0..LANES as u64)
-        .map(|l| Lane::new(model, seed.wrapping_add(l.wrapping_mul(0xD134_2543_DE82_EF95)), each))
-        .collect();
+    let lane_seed = |l: u64| seed.wrapping_add(l.wrapping_mul(0xD134_2543_DE82_EF95));
+    let lane = |l: u64| Lane::new(model, lane_seed(l), amount.part(l, LANES as u64));
+    let mut lanes: Vec<Lane<'_>> = (0..LANES as u64).map(lane).collect();
+    let done = |lanes: &[Lane<'_>]| -> u64 {
+        let of = |l: &Lane<'_>| match amount {
+            Amount::Beats(_) => l.report.vectors,
+            Amount::Corrupt(_) => l.report.streams,
+        };
+        lanes.iter().map(of).sum()
+    };
     let (mut total, mut reported, mut clock) = (Report::default(), 0, 0u64);
     let (n_in, n_out) = (program.input_limbs(), program.output_limbs());
     let (mut inputs, mut outputs) = (vec![0; LANES * n_in], vec![0; LANES * n_out]);
-    while lanes.iter().any(|l| l.phase != Phase::Done) {
+    while total.mismatch.is_none() && lanes.iter().any(|l| l.phase != Phase::Done) {
         for (lane, words) in lanes.iter_mut().zip(inputs.chunks_exact_mut(n_in)) {
             if lane.phase != Phase::Done {
                 lane.drive(ports, words);
@@ -400,83 +462,15 @@ fn shard(
             }
         }
         clock += 1;
-        if clock.is_multiple_of(256) || total.mismatch.is_some() {
-            let done: u64 = lanes.iter().map(|l| l.report.vectors).sum();
-            progress(done - reported);
-            reported = done;
-        }
-        if total.mismatch.is_some() {
-            break;
+        if clock.is_multiple_of(256) {
+            let now = done(&lanes);
+            progress(now - reported);
+            reported = now;
         }
     }
-    let done: u64 = lanes.iter().map(|l| l.report.vectors).sum();
-    progress(done - reported);
-    total.vectors = done;
+    progress(done(&lanes) - reported);
+    total.vectors = lanes.iter().map(|l| l.report.vectors).sum();
     total.streams = lanes.iter().map(|l| l.report.streams).sum();
     total.corrupt = lanes.iter().map(|l| l.report.corrupt).sum();
     total
 }
-
-/// One core, clock by clock: what went in and what came out, held against the model on the way. `rst` is up in the
-/// first clocks.
-///
-/// # Errors
-/// A difference.
-pub fn record(subject: &Subject<'_>, vectors: u64, seed: u64) -> Result<Record, Box<Mismatch>> {
-    let program = Program::compile(subject.module);
-    let ports = Ports::new(&program, subject.model);
-    let mut machine = Machine::new(&program);
-    let mut lane = Lane::new(subject.model, seed, vectors);
-    let (mut stimulus, mut outputs) = (Stimulus::default(), Outputs::default());
-    let (mut inputs, mut out) = (vec![0; program.input_limbs()], vec![0; program.output_limbs()]);
-    let mut clock = 0;
-    while lane.phase != Phase::Done {
-        let reset = clock < RESET;
-        clock += 1;
-        machine.set_reset(reset);
-        if !reset {
-            lane.drive(&ports, &mut inputs);
-        }
-        machine.load(&inputs);
-        stimulus.words.push(u64::from(reset));
-        stimulus.words.extend_from_slice(&inputs);
-        stimulus.cycles += 1;
-        machine.step();
-        machine.store(&mut out);
-        outputs.words.extend_from_slice(&out);
-        outputs.cycles += 1;
-        if !reset {
-            lane.look(&ports, &out).map_err(|what| Box::new(lane.mismatch(what)))?;
-        }
-    }
-    outputs.unknown = vec![0; outputs.words.len()];
-    Ok(Record { stimulus, outputs, report: lane.report })
-}
-
-/// A run of one core, clock by clock.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// `rst`, then all inputs.
-    pub stimulus: Stimulus,
-    /// All outputs as they stand before the edge.
-    pub outputs: Outputs,
-    /// What was compared.
-    pub report: Report,
-}
-
-impl Record {
-    /// For testbenches: every clock behind the reset, with all its outputs.
-    pub fn cycles(&self) -> Vec<Cycle> {
-        let (n_in, n_out) = (self.stimulus.limbs(), self.outputs.limbs());
-        let cycle = |t: usize| Cycle {
-            enable: true,
-            valid: true,
-            inputs: self.stimulus.words[t * n_in + 1..(t + 1) * n_in].to_vec(),
-            expected: Some(self.outputs.words[t * n_out..(t + 1) * n_out].to_vec()),
-        };
-        (RESET..self.stimulus.cycles).map(cycle).collect()
-    }
-}
-
-/// Clocks of `rst` at the start of a record.
-pub const RESET: usize = 3;

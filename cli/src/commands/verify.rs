@@ -7,7 +7,7 @@ use crate::output;
 use crate::pipeline::{self, Job, Settings};
 use crate::report::grouped;
 use holigen_generator::compile::Compiled;
-use holigen_operators::Instance;
+use holigen_operators::{Instance, REGISTRY};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -19,6 +19,9 @@ pub fn run(instance: Instance, args: &VerifyArgs) -> Result<(), Failure> {
     let settings =
         Settings { tb: Some(Amount::None), check: Some(Amount::None), ..Settings::new(&args.compiling) };
     let job = pipeline::resolve(instance, settings)?;
+    if let Some(streams) = args.corrupt {
+        return corrupt(&job, streams, args);
+    }
     let engines = if args.engine == Engine::All { &ALL[..] } else { std::slice::from_ref(&args.engine) };
     if let Some(wave) = &args.wave {
         check_wave(wave, args.engine)?;
@@ -42,6 +45,51 @@ pub fn run(instance: Instance, args: &VerifyArgs) -> Result<(), Failure> {
         say(&format!("{:#}\n", json!({ "module": job.name, "seed": job.settings.seed, "passed": results })))?;
     }
     Failure::several(failures).map_or(Ok(()), Err)
+}
+
+/// Corrupt streams, in the embedded simulator.
+fn corrupt(job: &Job, streams: u64, args: &VerifyArgs) -> Result<(), Failure> {
+    let refuse = |what: &str, right: &str| Err(Failure::usage(format!("--corrupt: {what}\n  {right}")));
+    let command = job.instance.command().replacen("holigen ", "", 1);
+    let Some(model) = job.instance.core.stream() else {
+        let decoders: Vec<&str> = REGISTRY.iter().filter(|e| e.decodes()).map(|e| e.name()).collect();
+        let right = format!("cores that decode: {}; give --vectors N to others", decoders.join(", "));
+        return refuse(&format!("`{command}` reads no streams"), &right);
+    };
+    if !model.can_fail() {
+        let what = format!("whatever `{command}` reads stands for something: no stream is corrupt");
+        return refuse(&what, "give --vectors N");
+    }
+    if args.engine != Engine::Embedded {
+        let what = format!("only the embedded simulator runs them, not {}", engine_name(args.engine));
+        return refuse(
+            &what,
+            "leave out --engine; --vectors N has corrupt streams among the others in all engines",
+        );
+    }
+    if args.wave.is_some() {
+        return refuse("the embedded simulator writes no waves", "leave out --wave");
+    }
+    let compiled = pipeline::netlist(job)?;
+    let report = pipeline::check_corrupt(job, &compiled, &*model, streams)?;
+    let (all, errors, symbols) = (report.streams, report.corrupt, report.vectors);
+    note(&format!(
+        "{}: embedded  PASS {} corrupt streams, {} of them with error; {} results before",
+        job.name,
+        grouped(all),
+        grouped(errors),
+        grouped(symbols)
+    ));
+    if args.json {
+        let mut passed = result(Engine::Embedded, symbols, false);
+        passed["corrupt_streams"] = all.into();
+        passed["errors"] = errors.into();
+        say(&format!(
+            "{:#}\n",
+            json!({ "module": job.name, "seed": job.settings.seed, "passed": [passed] })
+        ))?;
+    }
+    Ok(())
 }
 
 fn result(engine: Engine, vectors: u64, exhaustive: bool) -> Value {

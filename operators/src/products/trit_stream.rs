@@ -3,6 +3,7 @@ use super::packed::{packed, unpacked};
 use super::trits::Packing;
 use holigen_verif::rng::SplitMix64;
 use holigen_verif::stream::{Beat, Coded, Decoded, FileCode, Scenario, StreamModel};
+use std::sync::LazyLock;
 
 /// Words of whole bytes, each with the codes of `n` trits.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,13 @@ pub struct TritStream {
 }
 
 const PACKING: Packing = Packing::FiveInEight;
+
+/// By the codes of five trits, two bits each: their byte.
+static BYTES: LazyLock<Vec<u64>> = LazyLock::new(|| packed(PACKING));
+
+/// By byte: its trits.
+static TRITS: LazyLock<Vec<Vec<u64>>> = LazyLock::new(|| (0..256).map(|c| unpacked(PACKING, c)).collect());
+
 /// The code that is no trit.
 const NONE: u64 = 2;
 
@@ -22,14 +30,14 @@ impl TritStream {
 
     /// The trits of a word, those that its last byte has beyond `n` too; `None` if one of its bytes is no code.
     fn trits(self, word: u128) -> Option<Vec<u64>> {
-        let byte = |g: u32| unpacked(PACKING, (word >> (8 * g)) as u64 & 255);
-        let trits: Vec<u64> = (0..self.bytes()).flat_map(byte).collect();
+        let byte = |g: u32| &TRITS[(word >> (8 * g)) as usize & 255];
+        let trits: Vec<u64> = (0..self.bytes()).flat_map(byte).copied().collect();
         (!trits.contains(&NONE)).then_some(trits)
     }
 
-    fn word(self, table: &[u64], trits: &[u64]) -> u128 {
+    fn word(self, trits: &[u64]) -> u128 {
         let groups = trits.chunks(PACKING.trits() as usize);
-        let codes = groups.map(|g| table[g.iter().rev().fold(0, |i, t| i << 2 | *t as usize)]);
+        let codes = groups.map(|g| BYTES[g.iter().rev().fold(0, |i, t| i << 2 | *t as usize)]);
         codes.rev().fold(0, |w, c| w << 8 | u128::from(c))
     }
 }
@@ -53,13 +61,12 @@ impl StreamModel for TritStream {
     }
 
     fn scenario(&self, rng: &mut SplitMix64, symbols: usize, corrupt: bool) -> Scenario {
-        let table = packed(PACKING);
-        let none: Vec<u64> = (0..256).filter(|c| unpacked(PACKING, *c).contains(&NONE)).collect();
+        let none: Vec<u64> = (0..256).filter(|c| TRITS[*c as usize].contains(&NONE)).collect();
         let count = symbols.max(1);
         let spoiled = if corrupt { rng.below(count as u64) as usize } else { count };
         let mut beat = |i: usize| {
             let trits: Vec<u64> = (0..self.n).map(|_| [0, 1, 3][rng.below(3) as usize]).collect();
-            let word = self.word(&table, &trits);
+            let word = self.word(&trits);
             let place = 8 * rng.below(self.bytes().into());
             // Any byte, or one that is no code.
             let byte =
@@ -85,11 +92,10 @@ impl FileCode for TritStream {
         if let Some(at) = symbols.iter().position(|s| *s == NONE) {
             return Err(format!("symbol {at} is -2, which is no trit"));
         }
-        let table = packed(PACKING);
         let word = |trits: &[u64]| {
             let mut trits = trits.to_vec();
             trits.resize(self.n as usize, 0);
-            let word = self.word(&table, &trits);
+            let word = self.word(&trits);
             (0..self.bytes()).map(move |g| (word >> (8 * g)) as u64 & 255)
         };
         Ok(Coded { table: Vec::new(), lanes: vec![symbols.chunks(self.n as usize).flat_map(word).collect()] })
