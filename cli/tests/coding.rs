@@ -154,6 +154,8 @@ fn a_fitted_table_can_be_wired_in() {
         assert_eq!(run.code, 0, "{}", run.err);
         let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!(report["table_entries"], 0);
+        // The stream has the table in it.
+        std::fs::remove_file(bench.path("table.txt")).unwrap();
         let each = report["bits_per_symbol"].as_f64().unwrap();
         assert!(each < 5.5, "{coder}: {each}");
         assert_eq!(bench.line(&format!("decode {coder} --in wired --out back --force")).code, 0);
@@ -162,6 +164,32 @@ fn a_fitted_table_can_be_wired_in() {
     let run = bench.line("encode ricedec --in text --out s --table-out t");
     assert!(run.code == 2 && run.err.contains("no table"), "{}", run.err);
     assert!(!bench.path("s").exists() && !bench.path("t").exists());
+}
+
+#[test]
+fn no_file_is_much_longer_than_the_original() {
+    let bench = Bench::new();
+    let weights: Vec<u8> = (0..4096u32).map(|i| (i * i >> 3 & 15) as u8).collect();
+    std::fs::write(bench.path("w.npy"), array("|u1", "(64, 64)", &weights)).unwrap();
+    let longest = weights.len() / 2 + 600;
+    for coder in ["huffdec", "tansdec --log 12", "tansdec --lanes 4", "ransdec", "ricedec"] {
+        let run = bench.line(&format!("encode {coder} --symbol-bits 4 --in w.npy --out s --force --json"));
+        assert_eq!(run.code, 0, "{coder}: {}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert!(report["file_bytes"].as_u64().unwrap() < longest as u64, "{coder}: {report}");
+        let operator = coder.split(' ').next().unwrap();
+        assert_eq!(bench.line(&format!("decode {operator} --in s --out back.npy --force")).code, 0);
+        assert!(std::fs::read(bench.path("back.npy")).unwrap() == array("|u1", "(64, 64)", &weights));
+    }
+    // 4096 states of 20 bits are more than all symbols.
+    let run = bench.line("encode tansdec --log 12 --symbol-bits 4 --in w.npy --out s --force --json");
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&report["table_entries"], &report["words"][0]), (&0.into(), &(3 + 1024).into()));
+    // Asked for, a table is there.
+    let run =
+        bench.line("encode tansdec --log 12 --symbol-bits 4 --in w.npy --out s --table-out t --force --json");
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["table_entries"], 4096, "{}", run.err);
 }
 
 #[test]

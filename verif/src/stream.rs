@@ -87,6 +87,11 @@ pub trait FileCode: Send + Sync {
     /// A symbol that nothing stands for.
     fn encode(&self, symbols: &[u64]) -> Result<Coded, String>;
 
+    /// The words that say every symbol as it is, or that all are alike, for a decoder that loads tables and then needs none.
+    fn plain(&self, _symbols: &[u64]) -> Option<Coded> {
+        None
+    }
+
     /// The first `count` symbols of what [`FileCode::encode`] made of as many; `None` if these are not its words.
     fn decode(&self, coded: &Coded, count: u64) -> Option<Vec<u64>>;
 

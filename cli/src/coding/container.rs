@@ -2,15 +2,18 @@
 //!
 //! | bytes | meaning |
 //! | --- | --- |
-//! | 8 | `HOLIGEN` and the version of this layout, 1 |
+//! | 8 | `HOLIGEN` and the version of this layout, 2 |
 //! | 4 | checksum of everything behind it (CRC-32 of zlib, little endian, as all numbers) |
 //! | 4 | length of the text |
 //! | n | text in TOML: coder, its parameters, lanes, bits of symbols and words, bytes of the original |
-//! | 4 | entries of the table (0 where the code is wired), then 4 bytes each: what the core loads through its port `t` |
+//! | 4 | entries of the table: what the core loads through its port `t`; 0 where the code is wired or nothing is coded |
+//! | 4 | bits of an entry, 0 to 32: as many as the largest needs |
+//! | | the entries one behind the other, the first in the lowest bits, zeros up to a whole byte |
 //! | 8 | symbols, without those that fill the lanes up |
 //! | 4 | bits of a word: 8, 16 or 32 |
 //! | 4 | lanes, then the jump table: 8 bytes for each, the length of its words in bytes |
 //! | | the words of lane 0, of lane 1, ...: what the core reads at `s0`, `s1`, ... |
+use holigen_verif::stream::{bytes_of, of_bytes};
 
 /// What a file holds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -34,7 +37,7 @@ pub enum ContainerError {
     #[error("this is no file of holigen encode: it does not begin with HOLIGEN")]
     Magic,
     /// A later version.
-    #[error("the file has version {0}; this holigen reads version 1")]
+    #[error("the file has version {0}; this holigen reads version 2")]
     Version(u8),
     /// It ends too early.
     #[error("the file is damaged: it ends after {0} bytes, in the middle of something")]
@@ -53,7 +56,7 @@ pub enum ContainerError {
 }
 
 /// `HOLIGEN` and the version.
-const MAGIC: [u8; 8] = *b"HOLIGEN\x01";
+const MAGIC: [u8; 8] = *b"HOLIGEN\x02";
 
 impl Container {
     /// The bytes of a file.
@@ -62,7 +65,12 @@ impl Container {
         body.extend((self.text.len() as u32).to_le_bytes());
         body.extend(self.text.as_bytes());
         body.extend((self.table.len() as u32).to_le_bytes());
-        self.table.iter().for_each(|e| body.extend(e.to_le_bytes()));
+        let entry_bits = self.table.iter().map(|e| 32 - e.leading_zeros()).max().unwrap_or(0);
+        body.extend(entry_bits.to_le_bytes());
+        if entry_bits > 0 {
+            let entries = self.table.iter().map(|e| u64::from(*e));
+            body.extend(bytes_of(entries, entry_bits).iter().map(|b| *b as u8));
+        }
         body.extend(self.symbols.to_le_bytes());
         let bytes = self.word_bits as usize / 8;
         body.extend(self.word_bits.to_le_bytes());
@@ -98,7 +106,7 @@ impl Container {
         let text = String::from_utf8(r.take(text)?.to_vec());
         let text = text.map_err(|_| ContainerError::Damaged("its text is no text"))?;
         let n = r.u32()? as usize;
-        let table = (0..n).map(|_| r.u32()).collect::<Result<Vec<_>, _>>()?;
+        let table = r.table(n)?;
         let symbols = r.u64()?;
         let word_bits = r.u32()?;
         if ![8, 16, 32].contains(&word_bits) {
@@ -142,6 +150,25 @@ impl<'a> Reader<'a> {
         Ok(self.take(4)?.iter().rev().fold(0, |v, b| v << 8 | u32::from(*b)))
     }
 
+    /// Entries of a table.
+    fn table(&mut self, count: usize) -> Result<Vec<u32>, ContainerError> {
+        let bits = self.u32()?;
+        if bits > 32 {
+            return Err(ContainerError::Damaged("an entry of its table has more than 32 bits"));
+        }
+        if bits == 0 {
+            let most = 1 << 16;
+            return if count <= most {
+                Ok(vec![0; count])
+            } else {
+                Err(ContainerError::Short(self.bytes.len()))
+            };
+        }
+        let size = count.checked_mul(bits as usize).ok_or(ContainerError::Short(self.bytes.len()))?;
+        let bytes: Vec<u64> = self.take(size.div_ceil(8))?.iter().map(|b| u64::from(*b)).collect();
+        Ok(of_bytes(&bytes, bits).into_iter().take(count).map(|e| e as u32).collect())
+    }
+
     fn u64(&mut self) -> Result<u64, ContainerError> {
         Ok(self.take(8)?.iter().rev().fold(0, |v, b| v << 8 | u64::from(*b)))
     }
@@ -166,6 +193,8 @@ mod tests {
     fn bytes_and_back() {
         let c = sample();
         assert_eq!(Container::from_bytes(&c.to_bytes()), Ok(c));
+        let zeros = Container { table: vec![0; 3], ..sample() };
+        assert_eq!(Container::from_bytes(&zeros.to_bytes()), Ok(zeros));
         let empty = Container { word_bits: 32, ..Container::default() };
         assert_eq!(Container::from_bytes(&empty.to_bytes()), Ok(empty));
     }

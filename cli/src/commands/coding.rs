@@ -48,6 +48,9 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
     let parts = layout.symbols(&symbols).map_err(|e| about(&args.input, &e))?;
     let coded = code.encode(&parts.symbols).map_err(|e| about(&args.input, &e))?;
     let mut coded = Coded { table: table.unwrap_or(coded.table), ..coded };
+    if args.table_out.is_none() {
+        coded = shorter(instance, &*code, coded, &parts.symbols);
+    }
     let again = code.decode(&coded, parts.symbols.len() as u64);
     let again = again.and_then(|again| layout.elements(again, parts.raw.clone(), &symbols));
     if again.as_ref() != Some(&symbols.values) {
@@ -107,6 +110,15 @@ pub fn encode(instance: &Instance, args: &EncodeArgs) -> Result<(), Failure> {
         grouped(out.len() as u64)
     ));
     Ok(())
+}
+
+/// The symbols as they are, if that is shorter: few of them may be less than the table that saves some of their bits.
+fn shorter(instance: &Instance, code: &dyn FileCode, coded: Coded, symbols: &[u64]) -> Coded {
+    let bytes = |c: &Coded| size(instance, code.word_bits(), c).bytes();
+    match code.plain(symbols) {
+        Some(plain) if bytes(&plain) < bytes(&coded) => plain,
+        _ => coded,
+    }
 }
 
 /// Decodes a file of [`encode`].

@@ -114,14 +114,14 @@ impl HuffDec {
                 "codes have at most 2 to 15 bits",
             ));
         }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let (wired, table) = parameters::wired(&self.table, || self.wired(bits))?;
         let longest = wired.as_ref().map_or(self.longest.unwrap_or(11), Huffman::longest);
         let shape = parameters::shape(longest, bits);
-        Ok(HuffCore { given: self.clone(), wired, longest, shape, lanes })
+        Ok(HuffCore { given: Self { table, ..self.clone() }, wired, longest, shape, lanes })
     }
 
-    /// The wired code.
-    fn wired(&self, bits: u32) -> Result<Huffman, ParamError> {
+    /// The wired code, and its table as a list.
+    fn wired(&self, bits: u32) -> Result<(Huffman, String), ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, lengths by symbol such as 1,2,3,3, or a file with such a line";
         let numbers = parameters::table(&self.table, "lengths", right, false, bits)?;
@@ -137,11 +137,12 @@ impl HuffDec {
             OrderName::Deflate => Order::ShortFirst,
             OrderName::Zstd => Order::LongFirst,
         };
-        Huffman::new(&lengths, longest.into(), order).ok_or_else(|| {
+        let code = Huffman::new(&lengths, longest.into(), order).ok_or_else(|| {
             let kraft: f64 = lengths.iter().filter(|l| **l > 0).map(|l| 0.5f64.powi((*l).into())).sum();
             let problem = format!("the lengths use {kraft} of all codes");
             error(problem, "the sum of 2^-length must be 1 (or a single code of one bit)")
-        })
+        })?;
+        Ok((code, parameters::in_line(&numbers)))
     }
 }
 

@@ -102,26 +102,28 @@ impl RansDec {
         if !(1..=5).contains(&self.states) {
             return Err(ParamError::new("states", self.states, "not possible", "1 to 5 states in turn"));
         }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let (wired, table) = parameters::wired(&self.table, || self.wired(bits))?;
         let shape = Shape { longest: WORD, whole_words: true, ..parameters::shape(bits, bits) };
-        Ok(RansCore { given: self.clone(), wired, shape, lanes })
+        Ok(RansCore { given: Self { table, ..self.clone() }, wired, shape, lanes })
     }
 
-    /// The wired code.
-    fn wired(&self, bits: u32) -> Result<Rans, ParamError> {
+    /// The wired code, and its table as a list.
+    fn wired(&self, bits: u32) -> Result<(Rans, String), ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, counts by symbol such as 9,4,2,1, or a file with such a line";
         let counts = parameters::table(&self.table, "counts", right, false, bits)?;
+        let list = parameters::in_line(&counts);
         let mut counts: Vec<u32> = counts.iter().map(|c| u32::try_from(*c).unwrap_or(u32::MAX)).collect();
         counts.resize(1 << bits, 0);
-        Rans::new(&counts, self.precision, self.states as usize).ok_or_else(|| {
+        let code = Rans::new(&counts, self.precision, self.states as usize).ok_or_else(|| {
             let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
             let used = counts.iter().filter(|c| **c > 0).count();
             error(
                 format!("the counts of {used} symbol(s) sum to {sum}"),
                 &format!("{} in all, of two symbols at least", 1 << self.precision),
             )
-        })
+        })?;
+        Ok((code, list))
     }
 }
 

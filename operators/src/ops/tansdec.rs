@@ -96,25 +96,27 @@ impl TansDec {
         if !(1..=2).contains(&self.states) {
             return Err(ParamError::new("states", self.states, "not possible", "1 state, or 2 in turn"));
         }
-        let wired = if self.table == "load" { None } else { Some(self.wired(bits)?) };
+        let (wired, table) = parameters::wired(&self.table, || self.wired(bits))?;
         let shape = Shape { preamble: (self.states, self.log), ..parameters::shape(self.log, bits) };
-        Ok(TansCore { given: self.clone(), wired, shape, lanes })
+        Ok(TansCore { given: Self { table, ..self.clone() }, wired, shape, lanes })
     }
 
-    /// The wired code.
-    fn wired(&self, bits: u32) -> Result<Tans, ParamError> {
+    /// The wired code, and its table as a list.
+    fn wired(&self, bits: u32) -> Result<(Tans, String), ParamError> {
         let error = |problem: String, right: &str| ParamError::new("table", &self.table, problem, right);
         let right = "`load`, normalised counts by symbol such as 9,4,2,1, or a file with such a line";
         let counts = parameters::table(&self.table, "counts", right, true, bits)?;
+        let list = parameters::in_line(&counts);
         let counts: Vec<i32> = counts.iter().map(|c| i32::try_from(*c).unwrap_or(i32::MAX)).collect();
-        Tans::new(&counts, self.log, self.states as usize).ok_or_else(|| {
+        let code = Tans::new(&counts, self.log, self.states as usize).ok_or_else(|| {
             let sum: i64 = counts.iter().map(|c| i64::from(*c).abs()).sum();
             let size = 1 << self.log;
             error(
                 format!("the counts sum to {sum}"),
                 &format!("{size} in all, each -1 or more (-1 counts as 1)"),
             )
-        })
+        })?;
+        Ok((code, list))
     }
 }
 

@@ -98,6 +98,19 @@ impl Coder for Box<dyn Coder> {
     }
 }
 
+/// The words of one block without a coder: each symbol as it is, or one for all.
+///
+/// # Panics
+/// As [`encode`].
+pub fn encode_plain(frame: Frame, symbols: &[u64]) -> Vec<u64> {
+    assert!((1..=MOST_SYMBOLS).contains(&symbols.len()), "{} symbols in a block", symbols.len());
+    let alike = symbols.iter().all(|s| *s == symbols[0]);
+    let (kind, written) = if alike { (Kind::One, &symbols[..1]) } else { (Kind::Raw, symbols) };
+    let mut w = BitWriter::new(frame.word_bits);
+    written.iter().for_each(|s| frame.put_raw(*s, &mut w));
+    with_header(frame, kind, false, symbols.len(), w.finish())
+}
+
 /// The words of one block, coded where that is shorter than raw. `switch`: as in the header.
 ///
 /// # Panics

@@ -119,6 +119,12 @@ impl Decoder {
         (0..self.lanes).map(|_| lane(rng)).collect()
     }
 
+    /// Words of a lane for symbols that are not coded.
+    fn plain_block(&self, count: usize, rng: &mut SplitMix64) -> Vec<u64> {
+        let symbols: Vec<u64> = (0..count).map(|_| rng.bits(self.frame.symbol_bits) as u64).collect();
+        block::encode_plain(self.frame, &symbols)
+    }
+
     /// Spoils the words of a lane.
     fn spoil(&self, words: &mut Vec<u64>, lasts: &mut Vec<usize>, rng: &mut SplitMix64) {
         let word_bits = self.frame.word_bits;
@@ -233,6 +239,13 @@ impl Decoder {
         while left > 0 {
             let mut switch = false;
             if let Code::Loaded(tables) = &self.code {
+                // What is not coded needs no table.
+                if current.is_none() && !corrupt && rng.below(4) == 0 {
+                    let count = (1 + rng.below(40) as usize).min(left);
+                    left -= count;
+                    words.iter_mut().for_each(|lane| lane.extend(self.plain_block(count, rng)));
+                    continue;
+                }
                 // With several tables on their way, what a false switch does would depend on when it comes.
                 if current.is_none() || !corrupt && rng.below(3) == 0 {
                     if rng.below(4) == 0 {

@@ -13,7 +13,9 @@ impl Decoder {
         let bits = self.frame.symbol_bits;
         assert!(symbols.iter().all(|s| s >> bits == 0), "symbols of more than {bits} bits");
         let mut coded = Coded { table: Vec::new(), lanes: vec![Vec::new(); self.lanes] };
-        let Some(last) = symbols.last() else { return coded };
+        if symbols.is_empty() {
+            return coded;
+        }
         let loaded: Box<dyn Coder>;
         let coder: &dyn Coder = match &self.code {
             Code::Wired(coder) => &**coder,
@@ -25,16 +27,32 @@ impl Decoder {
                 &*loaded
             }
         };
-        for (n, part) in symbols.chunks(MOST_SYMBOLS * self.lanes).enumerate() {
+        self.each_block(symbols, |n, lane, own| {
             let switch = n == 0 && !coded.table.is_empty();
+            coded.lanes[lane].extend(block::encode(self.frame, coder, own, switch));
+        });
+        coded
+    }
+
+    /// Blocks without a table, for symbols that are fewer than what a table would save; `None` where the code is wired.
+    pub fn encode_plain(&self, symbols: &[u64]) -> Option<Coded> {
+        let Code::Loaded(_) = self.code else { return None };
+        let mut lanes = vec![Vec::new(); self.lanes];
+        self.each_block(symbols, |_, lane, own| lanes[lane].extend(block::encode_plain(self.frame, own)));
+        Some(Coded { table: Vec::new(), lanes })
+    }
+
+    /// Gives the symbols of each block and lane: which block it is, the lane, and its symbols.
+    fn each_block(&self, symbols: &[u64], mut put: impl FnMut(usize, usize, &[u64])) {
+        let Some(last) = symbols.last() else { return };
+        for (n, part) in symbols.chunks(MOST_SYMBOLS * self.lanes).enumerate() {
             let count = part.len().div_ceil(self.lanes);
-            for (i, words) in coded.lanes.iter_mut().enumerate() {
-                let own = part.iter().skip(i).step_by(self.lanes).copied();
+            for lane in 0..self.lanes {
+                let own = part.iter().skip(lane).step_by(self.lanes).copied();
                 let own: Vec<u64> = own.chain(std::iter::repeat(*last)).take(count).collect();
-                words.extend(block::encode(self.frame, coder, &own, switch));
+                put(n, lane, &own);
             }
         }
-        coded
     }
 
     /// A loaded table as the text that wires it in; `None` where the code is wired in, or without symbols.
@@ -87,6 +105,10 @@ impl FileCode for Decoder {
 
     fn encode(&self, symbols: &[u64]) -> Result<Coded, String> {
         Ok(self.encode_all(symbols))
+    }
+
+    fn plain(&self, symbols: &[u64]) -> Option<Coded> {
+        self.encode_plain(symbols)
     }
 
     fn decode(&self, coded: &Coded, count: u64) -> Option<Vec<u64>> {

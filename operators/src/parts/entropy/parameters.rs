@@ -59,6 +59,27 @@ pub fn table(given: &str, what: &str, right: &str, signed: bool, bits: u32) -> R
     Ok(numbers)
 }
 
+/// Numbers as the list that a table is given by.
+pub fn in_line(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The wired code of a decoder that is not loaded, and the table as a list: what a manifest or the header of a file says
+/// holds wherever it goes, without the file that was named.
+///
+/// # Errors
+/// What is wrong with the table.
+pub fn wired<C>(
+    table: &str,
+    read: impl FnOnce() -> Result<(C, String), ParamError>,
+) -> Result<(Option<C>, String), ParamError> {
+    if table == "load" {
+        return Ok((None, table.into()));
+    }
+    let (code, list) = read()?;
+    Ok((Some(code), list))
+}
+
 /// The numbers of a parameter: `given` is their list, or names a file with one. Otherwise as of [`table`].
 ///
 /// # Errors
