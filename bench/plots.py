@@ -28,13 +28,16 @@ def matplotlib():
     raise SystemExit(subprocess.run([VENV / "bin" / "python", *sys.argv]).returncode)
 
 
-def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks=None, marks=()):
+def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks=None, marks=(),
+          guides=(), outside=False):
     """Writes a line plot to `path`.
 
     series: {legend: [(x, y), ...]} in the order of the legend; a y of None leaves a gap.
     xlog, ylog: a logarithmic axis (base 2 for x, 10 for y).
     xticks: where x is labelled; by default where matplotlib likes to.
     marks: [(y, text), ...] dashed horizontal lines, e.g. a limit.
+    guides: [(legend, [(x, y), ...]), ...] dashed lines without points, e.g. what can't be passed.
+    outside: the legend beside the plot, where it would hide something.
     """
     matplotlib_module = matplotlib()
     matplotlib_module.use("svg")
@@ -50,6 +53,8 @@ def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks
         # Colours and shapes come again after ten, then dashed.
         style = "-" if i < len(shapes) else "--"
         axes.plot(x, y, style, marker=shapes[i % len(shapes)], markersize=5, label=label)
+    for label, points in guides:
+        axes.plot(*zip(*points), "--", color="black", linewidth=1, label=label)
     if xlog:
         axes.set_xscale("log", base=2)
     if ylog:
@@ -67,6 +72,6 @@ def lines(path, series, xlabel, ylabel, title="", xlog=False, ylog=False, xticks
     if title:
         axes.set_title(title)
     if len(series) > 1:
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1)) if len(series) > len(shapes) else axes.legend()
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1)) if outside or len(series) > len(shapes) else axes.legend()
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     pyplot.close(figure)

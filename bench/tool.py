@@ -60,7 +60,7 @@ def stamp():
     git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     if os.environ.get("HOLIGEN"):
         source = "a program given by HOLIGEN, of unknown source"
-    elif git("status", "--porcelain", "--", ".", ":!bench/*.md", ":!tests/campaign/covered.md"):
+    elif git("status", "--porcelain", "--", ".", ":!bench/*.md", ":!bench/*.svg", ":!tests/campaign/*.md"):
         source = f"commit {git('rev-parse', '--short', 'HEAD')} with uncommitted changes"
     else:
         source = f"commit {git('rev-parse', '--short', 'HEAD') or 'unknown'}"

@@ -1,0 +1,262 @@
+"""What the entropy decoders cost on an FPGA and how near they come to the entropy: writes streams.md and its plots."""
+import collections
+import heapq
+import json
+import math
+import pathlib
+import random
+import shlex
+import subprocess
+import tempfile
+
+import plots
+from tool import HERE, ROOT, stamp, table
+
+MHZ = 300
+# Lanes of cores by bits of a symbol.
+LANES = {4: (1, 2, 4, 8), 8: (1, 4)}
+# Each symbol is so much rarer than the one before, in the codes that are wired in.
+FALL = {4: 0.75, 8: 0.98}
+# Zeros among ternary weights, percent: of the tables, and between them of the plot.
+ZEROS = (60, 80, 95)
+CURVE = (34, 50, 60, 70, 80, 88, 95, 98)
+WEIGHTS = 1 << 18
+NETWORK = ROOT / "tests" / "network"
+# By name in tables: the decoder, its options, and whether the numbers k from 0 to 3 are tried too.
+CODERS = {
+    "Huffman": ("huffdec", "--longest 11", False),
+    "tANS, 2^10 states": ("tansdec", "--log 10", False),
+    "tANS, 2^12 states": ("tansdec", "--log 12", False),
+    "rANS, 12 bits": ("ransdec", "--precision 12", False),
+    "Rice": ("ricedec", "--map zigzag", True),
+    "exp-Golomb": ("ricedec", "--code exp-golomb --map zigzag", True),
+}
+TRITS = "5 trits in 8 bits"
+
+
+def counts(symbols, fall, total):
+    """Counts that fall so, each 1 at least."""
+    weights = [fall**i for i in range(symbols)]
+    found = [max(1, int(w * total / sum(weights))) for w in weights]
+    found[0] += total - sum(found)
+    return ",".join(map(str, found))
+
+
+def lengths(symbols, fall):
+    """Lengths of their Huffman code."""
+    found = [0] * symbols
+    heap = [(fall**i, i, (i,)) for i in range(symbols)]
+    heapq.heapify(heap)
+    for node in range(symbols, 2 * symbols - 1):
+        (w1, _, s1), (w2, _, s2) = heapq.heappop(heap), heapq.heappop(heap)
+        for s in s1 + s2:
+            found[s] += 1
+        heapq.heappush(heap, (w1 + w2, node, s1 + s2))
+    return ",".join(map(str, found))
+
+
+def cores():
+    """(decoder, symbols, where its code comes from, command without lanes) of all cores."""
+    for bits, fall in FALL.items():
+        symbols = 1 << bits
+        for decoder, options, wired in (
+            ("huffdec", "--longest 11", f"--table {lengths(symbols, fall)}"),
+            ("tansdec", "--log 10", f"--log 10 --table {counts(symbols, fall, 1 << 10)}"),
+            ("ransdec", "--precision 12", f"--precision 12 --table {counts(symbols, fall, 1 << 12)}"),
+        ):
+            yield decoder, symbols, "loaded", f"{decoder} --symbol-bits {bits} {options}"
+            yield decoder, symbols, "wired", f"{decoder} --symbol-bits {bits} {wired}"
+        yield "ricedec", symbols, "k = 2", f"ricedec --symbol-bits {bits} --k 2"
+    yield "tritunpack", 3**5, "fixed", "tritunpack --stream --n 5"
+
+
+def area(bench):
+    """Lines of the table of areas, those of lanes beside one lane, and the reports."""
+    asked = {}
+    for decoder, symbols, code, command in cores():
+        for lanes in LANES[symbols.bit_length() - 1] if decoder != "tritunpack" else (1,):
+            args = command if lanes == 1 else f"{command} --lanes {lanes}"
+            asked[decoder, symbols, code, lanes] = bench.synth(args, "xc7", MHZ)
+    lines, side_by_side, reports = [], [], {key: promise.result() for key, promise in asked.items()}
+    for (decoder, symbols, code, lanes), r in reports.items():
+        if "refused" in r:
+            lines.append([decoder, symbols, code, lanes, "-", "", "", "", "not at this clock"])
+            continue
+        lines.append([decoder, symbols, code, lanes, r["luts"] + r["lutram"], r["ff"], memories(r), r["dsp"],
+                      f"{r['estimated_fmax_mhz']:.0f}"])
+        one = reports[decoder, symbols, code, 1]
+        if lanes == 4 and "refused" not in one:
+            luts = [x["luts"] + x["lutram"] for x in (one, r)]
+            side_by_side.append([decoder, symbols, code, 4 * luts[0], luts[1], f"{luts[1] / (4 * luts[0]):.2f}",
+                                 f"{4 * halves(one) / 2:g}", memories(r)])
+    return lines, side_by_side, reports
+
+
+def halves(report):
+    """Block RAMs in units of 18 Kbit."""
+    return sum(n * (2 if "36" in cell else 1) for cell, n in report["cells"].items() if cell.startswith("RAMB"))
+
+
+def memories(report):
+    """Block RAMs, those of 18 Kbit as halves."""
+    return f"{halves(report) / 2:g}"
+
+
+def entropy(symbols):
+    """Bits a symbol, of order 0."""
+    found = collections.Counter(symbols)
+    return -sum(n / len(symbols) * math.log2(n / len(symbols)) for n in found.values())
+
+
+def npy(path, values):
+    """Writes signed bytes as an array."""
+    header = f"{{'descr': '|i1', 'fortran_order': False, 'shape': ({len(values)},), }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+                     + bytes(v & 255 for v in values))
+
+
+def read_npy(path):
+    """Signed bytes of an array."""
+    data = path.read_bytes()
+    return [b - 256 if b > 127 else b for b in data[10 + int.from_bytes(data[8:10], "little"):]]
+
+
+def ternary(zeros):
+    """Weights of which so many percent are zeros, ones of both signs as frequent."""
+    rng = random.Random(zeros)
+    return [0 if rng.random() * 100 < zeros else rng.choice((-1, 1)) for _ in range(WEIGHTS)]
+
+
+def encoded(bench, command, array, folder):
+    """What `holigen encode` says about a file."""
+    # Who asks for the table gets one, even where it is longer than what it saves.
+    table_out = [] if "ricedec" in command or "tritunpack" in command else ["--table-out", folder / "table"]
+    line = [bench.holigen, "encode", *shlex.split(command), "--in", array, "--out", folder / "stream", "--force", "--json", *table_out]
+    return json.loads(subprocess.run(line, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+
+
+def measured(bench, array, folder, wrapped):
+    """Bits an element by coder; `wrapped` gives the command for a decoder and its options."""
+    found = {}
+    for name, (decoder, options, tried) in CODERS.items():
+        each = [wrapped(decoder, f"{options} --k {k}") for k in range(4)] if tried else [wrapped(decoder, options)]
+        reports = [report for report in (attempt(bench, c, array, folder) for c in each) if report]
+        if reports:
+            found[name] = min(r["bits_per_element"] for r in reports)
+    return found
+
+
+def attempt(bench, command, array, folder):
+    """As [`encoded`], or none where the decoder can't have such parameters."""
+    try:
+        return encoded(bench, command, array, folder)
+    except subprocess.CalledProcessError as error:
+        if error.returncode == 2:
+            return None
+        raise
+
+
+def compression(bench, folder):
+    """{data: (entropy, bits of an element as it is, {coder: bits an element})}."""
+    single = lambda bits: lambda decoder, options: f"{decoder} --symbol-bits {bits} {options}"
+    groups = lambda decoder, options: f"weightstream --coder {decoder} {options} --per-symbol 4"
+    found = {}
+    for zeros in sorted({*ZEROS, *CURVE}):
+        weights, array = ternary(zeros), folder / "ternary.npy"
+        npy(array, weights)
+        bits = measured(bench, array, folder, single(2))
+        bits[TRITS] = encoded(bench, "tritunpack --stream --n 5", array, folder)["bits_per_element"]
+        found["ternary", zeros, 1] = entropy(weights), bits
+        fours = list(zip(*(weights[i::4] for i in range(4))))
+        if zeros in ZEROS or zeros in CURVE:
+            found["ternary", zeros, 4] = entropy(fours) / 4, measured(bench, array, folder, groups)
+    weights, array = [w for i in (1, 2, 3) for w in read_npy(NETWORK / f"int4_{i}.npy")], folder / "int4.npy"
+    npy(array, weights)
+    found["int4", None, 1] = entropy(weights), measured(bench, array, folder, single(4))
+    return found
+
+
+def draw(found, reports):
+    """Both plots."""
+    curve = lambda coder, n: [(found["ternary", z, n][0], found["ternary", z, n][1].get(coder)) for z in reversed(CURVE)]
+    series = {name: curve(name, 1) for name in [*CODERS, TRITS]}
+    series["Huffman, 4 weights a symbol"] = curve("Huffman", 4)
+    series["tANS 2^12, 4 weights a symbol"] = curve("tANS, 2^12 states", 4)
+    ends = [found["ternary", z, 1][0] for z in (CURVE[-1], CURVE[0])]
+    plots.lines(HERE / "streams_bits.svg", series, "entropy of order 0, bits a weight", "bits a weight, headers included",
+                f"Ternary weights: from {CURVE[-1]} % zeros on the left to {CURVE[0]} % on the right",
+                guides=[("the entropy itself", [(x, x) for x in ends])], outside=True)
+    bits = found["int4", None, 1][1]
+    points = {}
+    names = {"huffdec": "Huffman", "tansdec": "tANS, 2^10 states", "ransdec": "rANS, 12 bits", "ricedec": "Rice"}
+    for (decoder, symbols, code, lanes), r in reports.items():
+        if lanes == 1 and symbols == 16 and "refused" not in r:
+            points[f"{decoder}, {code}"] = [(bits[names[decoder]], r["luts"] + r["lutram"])]
+    plots.lines(HERE / "streams_luts.svg", points, "bits a weight", "LUT6 of one lane",
+                f"4-bit weights of the trained network, entropy {found['int4', None, 1][0]:.3f} bits", outside=True)
+
+
+def over(bits, h):
+    return f"{100 * (bits / h - 1):+.2f} %"
+
+
+def compression_tables(found):
+    """Bits an element by coder, and how far the best are over the entropy."""
+    data = [(f"ternary, {z} % zeros" + (", 4 a symbol" if n == 4 else ""), found["ternary", z, n])
+            for n in (1, 4) for z in ZEROS]
+    data.append(("4-bit weights of the trained network", found["int4", None, 1]))
+    names = [*CODERS, TRITS]
+    bits = [[name, f"{h:.4f}", *(f"{b[c]:.4f}" if c in b else "" for c in names)] for name, (h, b) in data]
+    near = [[name, *(over(b[c], h) if c in b else "" for c in names)] for name, (h, b) in data]
+    return table(["weights", "entropy", *names], bits), table(["over the entropy", *names], near)
+
+
+def streams(bench):
+    lines, side_by_side, reports = area(bench)
+    with tempfile.TemporaryDirectory() as folder:
+        found = compression(bench, pathlib.Path(folder))
+    draw(found, reports)
+    bits, near = compression_tables(found)
+    tools = ", ".join(sorted({t for r in reports.values() for t in r.get("tools", [])}))
+    listed = [[f"{decoder}, {symbols} symbols, {code}", f"`holigen {command if len(command) < 90 else command[:80] + '...'}`"]
+              for decoder, symbols, code, command in cores()]
+    (HERE / "streams.md").write_text(f"""# Entropy decoders
+
+Made by `bench/run streams` on {stamp()}, with {tools}. The encoders' speed is in `speed.md`, streams that were run
+through the decoders are in `tests/campaign/streams.md`.
+
+## Bits a weight
+
+`holigen encode` on {WEIGHTS} ternary weights, independent of each other, and on the {len(read_npy(NETWORK / "int4_1.npy")) * 2 + len(read_npy(NETWORK / "int4_3.npy"))} weights of the network in
+`tests/network`, its three layers one behind the other: the words of the stream, with the headers of its blocks, without the
+table. Four ternary weights a symbol are `weightstream --per-symbol 4`. Of Rice and exp-Golomb codes, zig-zag, the best k. Entropy is that of
+order 0, of the symbols.
+
+{bits}
+
+{near}
+
+![Bits a weight against the entropy](streams_bits.svg)
+
+A Huffman code can't have less than a bit a symbol, so with one weight a symbol it wastes what zeros save; four weights a
+symbol mend that. tANS and rANS follow the entropy anywhere.
+
+## Area
+
+Kintex-7, synthesised and **not routed**, at {MHZ} MHz asked; the clock is holigen's own estimate. LUT6 counts those used as
+memory and shift registers too; a block RAM of 18 Kbit counts as half of one. A lane is a symbol a clock. Wired codes are of symbols each of which is as
+frequent as {FALL[4]} (16 symbols) or {FALL[8]} (256) times the one before.
+
+{table(["decoder", "symbols", "code", "lanes", "LUT6", "FF", "block RAM", "DSP", "MHz, estimated"], lines)}
+
+Four lanes beside four cores of one lane:
+
+{table(["decoder", "symbols", "code", "4 cores, LUT6", "4 lanes, LUT6", "ratio", "4 cores, block RAM", "4 lanes, block RAM"], side_by_side)}
+
+![LUT6 against bits a weight](streams_luts.svg)
+
+The cores, without `--lanes`:
+
+{table(["core", "command"], listed)}
+""")
