@@ -58,8 +58,11 @@ impl Stream {
         for _ in 0..text {
             take(1);
         }
-        let entries = take(4);
-        let table = (0..entries).map(|_| take(4)).collect();
+        let (entries, width) = (take(4) as usize, take(4) as usize);
+        let packed: Vec<u128> = (0..(entries * width).div_ceil(8)).map(|_| take(1)).collect();
+        let bit = |i: usize| packed[i / 8] >> (i % 8) & 1;
+        let entry = |e: usize| (0..width).map(|i| bit(e * width + i) << i).sum();
+        let table = (0..entries).map(entry).collect();
         let (_symbols, bits, lanes) = (take(8), take(4) as usize, take(4));
         let lengths: Vec<usize> = (0..lanes).map(|_| take(8) as usize).collect();
         let lane = |n: &usize| (0..n / (bits / 8)).map(|_| take(bits / 8)).collect();
