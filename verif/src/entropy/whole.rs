@@ -1,5 +1,5 @@
 //! Whole sequences of symbols: cut into blocks, dealt out to lanes, and put together again.
-use super::block::{self, Coder, MOST_SYMBOLS};
+use super::block::{self, Coder, MOST_SYMBOLS, MOST_WORDS};
 use super::scenario::{Code, Decoder};
 use crate::stream::{Coded, FileCode};
 
@@ -34,9 +34,15 @@ impl Decoder {
         coded
     }
 
-    /// Blocks without a table, for symbols that are fewer than what a table would save; `None` where the code is wired.
+    /// Blocks without a table, for symbols that are fewer than what a table would save; `None` where the code is
+    /// wired or blocks are too long for that.
     pub fn encode_plain(&self, symbols: &[u64]) -> Option<Coded> {
         let Code::Loaded(_) = self.code else { return None };
+        // Symbols that take a whole word each may be too many for a payload.
+        let longest = symbols.len().div_ceil(self.lanes).min(MOST_SYMBOLS) * self.frame.raw_bits as usize;
+        if longest.div_ceil(self.frame.word_bits as usize) > MOST_WORDS {
+            return None;
+        }
         let mut lanes = vec![Vec::new(); self.lanes];
         self.each_block(symbols, |_, lane, own| lanes[lane].extend(block::encode_plain(self.frame, own)));
         Some(Coded { table: Vec::new(), lanes })
