@@ -69,14 +69,16 @@ impl Stream {
         Self { table, lanes: lengths.iter().map(lane).collect() }
     }
 
-    /// What goes into a core: the words of its lanes, and the table in front of them.
-    fn beats(&self, lanes: usize) -> Scenario {
+    /// What goes into a core: the words of its lanes, and the table in front of them, if there is one.
+    fn beats(&self, core: &dyn Core, lanes: usize) -> Scenario {
         let beats = |words: &[u128]| -> Vec<Beat> {
             words.iter().enumerate().map(|(i, w)| Beat::new(*w, i + 1 == words.len())).collect()
         };
         let mut all: Scenario = self.lanes[..lanes].iter().map(|l| beats(l)).collect();
         if !self.table.is_empty() {
             all.iter_mut().for_each(|lane| lane[0].after = Some((lanes, self.table.len())));
+        }
+        if core.stream().expect("a streaming core").channels().contains(&"t".into()) {
             all.push(beats(&self.table));
         }
         all
@@ -198,7 +200,7 @@ fn network(kind: &str, coder: &str, lanes: usize, per_symbol: usize, values: fn(
             let dot = |row: &Vec<i64>| row.iter().zip(x).map(|(w, x)| values(layer, *w) * x).sum::<i64>();
             let sums = weights.iter().map(dot);
             let sums: Vec<i64> = sums.map(|s| factor.map_or(s, |f| activation(s, f))).collect();
-            let mut scenario = stream.beats(lanes);
+            let mut scenario = stream.beats(&*core, lanes);
             let row = words(x, 8, lanes * per_symbol);
             let beats = row.iter().enumerate().map(|(i, w)| Beat::new(*w, i + 1 == row.len()));
             scenario.push((0..weights.len()).flat_map(|_| beats.clone()).collect());
@@ -222,7 +224,7 @@ fn ternary_weights_to_logits() {
 
 #[test]
 fn four_bit_weights_to_logits() {
-    network("int4", "--coder tansdec --weights int --wbits 4", 3, 1, |_, w| w);
+    network("int4", "--coder tansdec --log 6 --weights int --wbits 4", 3, 1, |_, w| w);
 }
 
 #[test]
@@ -245,7 +247,7 @@ fn bfloat16_weights_come_back_in_fewer_bits() {
         assert!(each < most, "layer {layer}: {each} bits a weight");
         let stream = Stream::read(&fs::read(bench.path("s")).unwrap());
         let (core, made) = core_of(command);
-        let mut scenario = stream.beats(4);
+        let mut scenario = stream.beats(&*core, 4);
         // Signs and fractions: a byte a weight.
         let bytes = stream.lanes[4].iter().flat_map(|w| w.to_le_bytes()[..2].to_vec());
         let rest: Vec<i64> = bytes.map(i64::from).collect();
