@@ -344,6 +344,10 @@ pub struct CalibrateArgs {
     /// an interrupted run goes on where it was
     #[arg(long, value_name = "N", value_parser = numbers::count, allow_hyphen_values = true)]
     pub compare: Option<usize>,
+    /// Fit the wires of the target's estimates to the routed cores of an earlier --compare; every second core is only
+    /// for judging the result
+    #[arg(long, conflicts_with = "compare")]
+    pub fit: bool,
     /// Seed of the choice of cores
     #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_hyphen_values = true)]
     pub seed: u64,

@@ -5,6 +5,7 @@ use crate::pipeline::Made;
 use comfy_table::{ContentArrangement, Table, presets};
 use holigen_generator::compile::Compiled;
 use holigen_generator::target::Kind;
+use holigen_generator::timing::Estimate;
 use holigen_sim::check::Mismatch;
 use holigen_verif::interface::{Interface, Port};
 use holigen_verif::values;
@@ -100,6 +101,9 @@ pub fn closing(made: &Made) -> String {
             "clock",
             format!("{:.0} MHz estimated on {}{asked}", compiled.estimated_fmax_mhz, s.target.name),
         );
+    }
+    if let Some(path) = &compiled.expected {
+        line("slowest", slowest(path));
     }
     for why in job.slowed.iter().flat_map(|s| s.lines()) {
         line("", why.into());
@@ -261,4 +265,17 @@ pub fn stream_mismatch(m: &holigen_sim::stream::Mismatch) -> String {
         let _ = write!(out, "\n{}{more}", wrapped(&format!("{channel}: {}", words.join(" ")), "    ", 100));
     }
     out
+}
+
+/// A path in words.
+fn slowest(path: &Estimate) -> String {
+    let of = |n: u32, what: &str| match n {
+        0 => None,
+        1 => Some(format!("one {what}")),
+        n => Some(format!("{n} {what}s")),
+    };
+    let way: Vec<String> =
+        of(path.levels, "table").into_iter().chain(of(path.chains, "carry chain")).collect();
+    let way = if way.is_empty() { "a wire".into() } else { way.join(" and ") };
+    format!("{way} from {} to {}", path.from, path.to)
 }

@@ -8,6 +8,7 @@ use crate::passes::trim::trim;
 use crate::rtl::Module;
 use crate::rtl::lower::{Placement, lower};
 use crate::schedule::{self, Infeasible, Method, Schedule, one_clock};
+use crate::timing::{self, Estimate};
 
 /// What the pipeline looks like from outside.
 #[derive(Clone, Debug)]
@@ -40,9 +41,13 @@ pub struct Compiled {
     pub module: Module,
     /// Register ranks from input to output; 0 for a combinational core.
     pub latency: u32,
-    /// By the delay model; 0 for a combinational core.
+    /// What place and route is expected to reach, or what the scheduler's delays allow for a target whose wires were not
+    /// measured; 0 for a combinational core.
     pub estimated_fmax_mhz: f64,
-    /// Longest path of logic between registers, picoseconds (of the whole core if it is combinational).
+    /// The path behind the estimate, if it is one of place and route.
+    pub expected: Option<Estimate>,
+    /// Longest path of logic between registers by the scheduler's delays, picoseconds (of the whole core if it is
+    /// combinational).
     pub critical_ps: f64,
     /// Pipeline and state registers, bits.
     pub register_bits: u64,
@@ -139,18 +144,24 @@ fn place(
     let critical_ps = stages.iter().map(|s| s.used_ps).fold(0.0, f64::max);
     let register_bits = module.sections.iter().flat_map(|s| &s.registers);
     let register_bits = register_bits.map(|r| u64::from(module.signal(r.signal).width)).sum();
-    let estimated_fmax_mhz = if latency == 0 { 0.0 } else { context.target.clock_mhz(critical_ps) };
+    let expected = if latency == 0 { None } else { timing::estimate(&module, &context.target) };
+    let estimated_fmax_mhz = if latency == 0 { 0.0 } else { clock(expected.as_ref(), critical_ps, context) };
     let (method, estimated_tables) = (schedule.method, clusters.tables);
     Compiled {
         module,
         latency,
         estimated_fmax_mhz,
+        expected,
         critical_ps,
         register_bits,
         estimated_tables,
         method,
         stages,
     }
+}
+
+fn clock(expected: Option<&Estimate>, critical_ps: f64, context: &Context) -> f64 {
+    expected.map_or_else(|| context.target.clock_mhz(critical_ps), |e| 1e6 / e.period_ps)
 }
 
 /// A clocked core: everything happens in one clock.
@@ -174,10 +185,12 @@ fn clocked(
     let mut operations: Vec<(String, f64)> = nodes.map(|(n, r)| (n.name.clone(), *r)).collect();
     operations.sort_by(|a, b| a.1.total_cmp(&b.1));
     let stage = StageReport { title: "every clock".into(), used_ps: critical_ps, operations, register_bits };
+    let expected = timing::estimate(&module, &context.target);
     Ok(Compiled {
         module,
         latency: 0,
-        estimated_fmax_mhz: context.target.clock_mhz(critical_ps),
+        estimated_fmax_mhz: clock(expected.as_ref(), critical_ps, context),
+        expected,
         critical_ps,
         register_bits,
         estimated_tables: clusters.tables,

@@ -13,5 +13,6 @@ pub mod rtl;
 pub mod schedule;
 pub mod structures;
 pub mod target;
+pub mod timing;
 
 pub use builder::{Bits, Builder, Context, SInt, UInt};

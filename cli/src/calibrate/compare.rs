@@ -1,12 +1,15 @@
-//! The scheduler's estimate against routed clocks, over cores of all operators.
+//! The estimate before synthesis against routed clocks, over cores of all operators.
 //!
 //! Which cores is a function of the target and the seed alone: the first 20 of 200 are the 20. Results are rows of a
-//! table that grows as they come, and a row that is there is not measured again.
-use crate::failure::Failure;
+//! table that grows as they come, and a row that is there is not measured again: only its estimate is made anew. Rows of
+//! cores whose text has changed since are dropped.
+use crate::args::{self, Compiling};
+use crate::failure::{Failure, note};
 use crate::flows::{self, Running};
 use crate::measured::identity;
 use crate::output;
 use crate::pipeline::{self, Job, Settings};
+use clap::FromArgMatches;
 use holigen_generator::compile::Compiled;
 use holigen_generator::target::Target;
 use holigen_operators::REGISTRY;
@@ -25,7 +28,7 @@ pub struct Row {
     pub core: String,
     /// Clock asked for.
     pub asked_mhz: f64,
-    /// The scheduler's estimate.
+    /// Estimate before synthesis.
     pub estimated_mhz: f64,
     /// Median over the seeds.
     pub routed_mhz: f64,
@@ -103,16 +106,7 @@ impl Choice<'_> {
 /// # Errors
 /// Tools that are missing or fail, files that can't be written.
 pub fn run(order: &Order<'_>, table: &Path, step: &dyn Fn(&Row, bool)) -> Result<Vec<Row>, Failure> {
-    let mut kept: Vec<Row> = Vec::new();
-    if table.is_file() {
-        let read = csv::Reader::from_path(table).and_then(|mut r| r.deserialize().collect());
-        kept = read.map_err(|e| {
-            Failure::usage(format!(
-                "{}: not a table of this command: {e}\n  give another --out-dir",
-                table.display()
-            ))
-        })?;
-    }
+    let mut kept: Vec<Row> = read(table)?.into_iter().filter_map(|r| again(r).map(|(r, _)| r)).collect();
     let mut choice = Choice { order, rng: SplitMix64::new(order.seed), seen: HashSet::new() };
     let mut rows: Vec<Row> = Vec::new();
     while rows.len() < order.count {
@@ -122,7 +116,15 @@ pub fn run(order: &Order<'_>, table: &Path, step: &dyn Fn(&Row, bool)) -> Result
         let there = old.is_some();
         let row = match old {
             Some(row) => row,
-            None => measure(order, &job, &compiled, core)?,
+            None => match measure(order, &job, &compiled, core) {
+                Ok(row) => row,
+                // One that the tools can't finish is left out; if they can't do the first, they can't do any.
+                Err(Failure::Tool(why)) if !rows.is_empty() => {
+                    note(&format!("left out: {}\n  {}", job.regenerate, why.lines().next().unwrap_or("")));
+                    continue;
+                }
+                Err(e) => return Err(e),
+            },
         };
         step(&row, there);
         rows.push(row);
@@ -132,14 +134,48 @@ pub fn run(order: &Order<'_>, table: &Path, step: &dyn Fn(&Row, bool)) -> Result
             write(table, rows.iter().chain(more))?;
         }
     }
+    let more: Vec<Row> = kept.drain(..).filter(|k| rows.iter().all(|r| r.core != k.core)).collect();
+    write(table, rows.iter().chain(&more))?;
     Ok(rows)
+}
+
+/// The rows of a table; none if there is no such file.
+///
+/// # Errors
+/// [`Failure::Usage`]: it is something else.
+pub fn read(table: &Path) -> Result<Vec<Row>, Failure> {
+    if !table.is_file() {
+        return Ok(Vec::new());
+    }
+    csv::Reader::from_path(table).and_then(|mut r| r.deserialize().collect()).map_err(|e| {
+        Failure::usage(format!(
+            "{}: not a table of this command: {e}\n  give another --out-dir",
+            table.display()
+        ))
+    })
+}
+
+/// A row with the estimate of today, and its core; `None` if the command makes another text now.
+pub fn again(row: Row) -> Option<(Row, Compiled)> {
+    let mut words = row.command.split_whitespace().skip(1).peekable();
+    let entry = REGISTRY.iter().find(|e| words.peek() == Some(&e.name()))?;
+    let found = args::point(*entry).try_get_matches_from(words).ok()?;
+    let compiling = Compiling::from_arg_matches(&found).ok()?;
+    let instance = entry.instance_of_matches(&found).ok()?;
+    let job = pipeline::resolve(instance, Settings::new(&compiling)).ok()?;
+    let compiled = pipeline::netlist(&job).ok()?;
+    let same = identity(&compiled) == row.core;
+    same.then(|| (Row { estimated_mhz: tenth(compiled.estimated_fmax_mhz), ..row }, compiled))
+}
+
+fn tenth(x: f64) -> f64 {
+    (x * 10.0).round() / 10.0
 }
 
 fn measure(order: &Order<'_>, job: &Job, compiled: &Compiled, core: String) -> Result<Row, Failure> {
     let running = Running { seeds: (1..=order.seeds).collect(), cache: order.cache, threads: 0 };
     let (report, _) = flows::measure(job, compiled, &running)?;
     let routed = report.fmax_mhz.ok_or_else(|| Failure::Tool(format!("{}: no routed clock", job.name)))?;
-    let tenth = |x: f64| (x * 10.0).round() / 10.0;
     Ok(Row {
         command: job.regenerate.clone(),
         core,

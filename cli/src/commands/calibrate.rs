@@ -1,6 +1,6 @@
 //! `holigen calibrate`: the delays of a target, measured; and its estimates beside routed cores.
 use crate::args::CalibrateArgs;
-use crate::calibrate::{circuits, compare};
+use crate::calibrate::{circuits, compare, fit};
 use crate::failure::{Failure, note, say};
 use crate::flows;
 use crate::output::{self, Folder};
@@ -27,6 +27,7 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let folder =
         args.out_dir.clone().unwrap_or_else(|| PathBuf::from(format!("calibration_{}", target.name)));
     match args.compare {
+        None if args.fit => wires(args, &folder),
         None => table(args, device, folder),
         Some(count) => cores(args, count, folder),
     }
@@ -84,4 +85,30 @@ fn cores(args: &CalibrateArgs, count: usize, folder: PathBuf) -> Result<(), Fail
         return say(&format!("{:#}\n", json!({ "target": target.name, "summary": summary, "cores": rows })));
     }
     say(&summary.told(&rows))
+}
+
+fn wires(args: &CalibrateArgs, folder: &std::path::Path) -> Result<(), Failure> {
+    let target = &args.target;
+    let table = folder.join(format!("{}_cores.csv", target.name));
+    let rows = compare::read(&table)?;
+    let Some(start) = &target.timing else {
+        return Err(Failure::usage(format!(
+            "--target {}: its file has no [timing] to begin with\n  see generator/targets/ecp5.toml",
+            target.name
+        )));
+    };
+    let cores = fit::cores(target, rows);
+    if cores.is_empty() {
+        return Err(Failure::usage(format!(
+            "{}: no routed cores there\n  make some: holigen calibrate --target {} --compare 200 -o {}",
+            table.display(),
+            target.name,
+            folder.display()
+        )));
+    }
+    let fitted = fit::fit(start, &cores);
+    if args.json {
+        return say(&format!("{:#}\n", fitted.json(&target.name)));
+    }
+    say(&fitted.told())
 }

@@ -67,7 +67,7 @@ fn result(job: &Job, compiled: &Compiled, report: &Report) -> Value {
         "module": job.name,
         "target": job.settings.target.name,
         "latency": compiled.latency,
-        // Of the scheduler; `estimate_mhz` below is that of the netlist, `fmax_mhz` was achieved.
+        // Before synthesis; `estimate_mhz` below is that of the synthesised netlist, `fmax_mhz` was achieved.
         "estimated_fmax_mhz": (compiled.estimated_fmax_mhz * 10.0).round() / 10.0,
         "met": report.meets(),
     });
@@ -112,10 +112,7 @@ fn told(device: Device, job: &Job, compiled: &Compiled, report: &Report, kept: b
         line("clock", "no path between registers, so no figure".into());
     }
     if compiled.estimated_fmax_mhz > 0.0 {
-        line(
-            "",
-            format!("{:.0} MHz estimated by the scheduler before synthesis", compiled.estimated_fmax_mhz),
-        );
+        line("", format!("{:.0} MHz estimated before synthesis", compiled.estimated_fmax_mhz));
     }
     if let Some(path) = &report.critical_path {
         for (k, text) in way(path, report.clock).into_iter().enumerate() {

@@ -5,9 +5,11 @@
 //! which the documentation names them.
 
 mod delay;
+mod timing;
 
 use serde::Deserialize;
 use std::sync::OnceLock;
+pub use timing::Timing;
 
 /// In the order of the documentation: the default first, then by vendor, the process without a device last.
 const FILES: [(&str, &str); 11] = [
@@ -82,6 +84,9 @@ pub struct Target {
     /// The block RAM, if its figures are known.
     #[serde(default)]
     pub ram: Option<Ram>,
+    /// Cells and wires of routed cores, for the estimate of a core's clock; `None` where they were not measured.
+    #[serde(default)]
+    pub timing: Option<Timing>,
     /// Measured clocks of small circuits, for comparison with the lines.
     #[serde(default, rename = "sample")]
     pub samples: Vec<Sample>,
@@ -121,6 +126,25 @@ impl CarryChain {
     /// Bits of one cell of AMD's chains.
     pub fn cell_bits(self) -> u32 {
         if self == CarryChain::Carry8 { 8 } else { 4 }
+    }
+
+    /// The longest sum that synthesis makes of tables alone.
+    pub fn shortest(self) -> u32 {
+        match self {
+            CarryChain::None => u32::MAX,
+            CarryChain::Ccu2 => 4,
+            _ => 2,
+        }
+    }
+
+    /// Bits of a cell whose last carry alone can leave the chain, as those of Lattice are.
+    pub fn leaving(self) -> u32 {
+        if self == CarryChain::Ccu2 { 2 } else { 1 }
+    }
+
+    /// Whether a sum bit above both operands is the carry itself, which leaves the chain for its register.
+    pub fn ends_with_carry(self) -> bool {
+        self == CarryChain::SbCarry
     }
 
     /// Whether synthesis computes one operand of an adder inside the chain's own lookup tables. CCU2C could as well,

@@ -1,0 +1,47 @@
+//! What a finished core is timed with.
+use serde::Deserialize;
+
+/// Delays of cells and wires as place and route has them, picoseconds: those of a core that is finished.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// Inputs of a table that is not made of several.
+    pub table_inputs: u32,
+    /// What synthesis takes the pins of a table for, the fastest first; then those of the tables of one input more each
+    /// that multiplexers of the device join.
+    pub believed_ps: Vec<Vec<f64>>,
+    /// What synthesis takes a wire for.
+    pub believed_wire_ps: f64,
+    /// The same pins as place and route times them.
+    pub table_ps: Vec<Vec<f64>>,
+    /// From the clock to the output of a register.
+    pub clock_to_q_ps: f64,
+    /// Whether the cells of a carry chain take an operand inverted; else a table in front of them inverts it.
+    pub chain_inverts: bool,
+    /// From an operand of an adder to the carry.
+    pub chain_in_ps: f64,
+    /// Each bit of a carry chain.
+    pub carry_ps: f64,
+    /// From the carry to a sum.
+    pub chain_out_ps: f64,
+    /// From a table to the register beside it, setup included.
+    pub table_to_register_ps: f64,
+    /// From a table that is made of several to its register.
+    pub wide_to_register_ps: f64,
+    /// From a sum to its register.
+    pub chain_to_register_ps: f64,
+    /// Setup of a register whose data come from elsewhere.
+    pub setup_ps: f64,
+    /// Setup of an enable.
+    pub enable_ps: f64,
+    /// Setup of a set or reset.
+    pub reset_ps: f64,
+    /// Registers that share one enable and one reset.
+    pub registers_together: u32,
+    /// A wire to one load in the smallest core.
+    pub wire_ps: f64,
+    /// Each doubling of the loads.
+    pub wire_per_log2_load_ps: f64,
+    /// Each doubling of the core's tables.
+    pub wire_per_log2_area_ps: f64,
+}
