@@ -169,7 +169,7 @@ fn a_fitted_table_can_be_wired_in() {
 #[test]
 fn no_file_is_much_longer_than_the_original() {
     let bench = Bench::new();
-    let weights: Vec<u8> = (0..4096u32).map(|i| (i * i >> 3 & 15) as u8).collect();
+    let weights: Vec<u8> = (0..4096u32).map(|i| (((i * i) >> 3) & 15) as u8).collect();
     std::fs::write(bench.path("w.npy"), array("|u1", "(64, 64)", &weights)).unwrap();
     let longest = weights.len() / 2 + 600;
     for coder in ["huffdec", "tansdec --log 12", "tansdec --lanes 4", "ransdec", "ricedec"] {
