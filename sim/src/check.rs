@@ -364,8 +364,12 @@ pub struct Cycle {
     pub expected: Option<Vec<u64>>,
 }
 
+/// Random vectors behind all combinations of operands: as many as testbenches of wider operands have, since a rounding of
+/// large sums may come once in thousands.
+const SUMS_BEHIND_EXHAUSTIVE: u64 = 10_000;
+
 /// Vectors for one copy of a core: with [`Plan::Exhaustive`] every combination of operands as a sum of its own
-/// followed by a few thousand random ones for what accumulates; else corners first, then random ones with
+/// followed by ten thousand random ones for what accumulates; else corners first, then random ones with
 /// bubbles and (`stalls`) cycles without clock enable.
 pub fn stimulus(subject: &Subject<'_>, stalls: bool, plan: Plan, seed: u64) -> Vec<Cycle> {
     let (interface, clocked) = (subject.interface, subject.module.clocked);
@@ -388,7 +392,7 @@ pub fn stimulus(subject: &Subject<'_>, stalls: bool, plan: Plan, seed: u64) -> V
         done
     };
     let (directed, random) = match plan {
-        Plan::Exhaustive => (0, if subject.stateful { 4096 } else { 0 }),
+        Plan::Exhaustive => (0, if subject.stateful { SUMS_BEHIND_EXHAUSTIVE } else { 0 }),
         Plan::Count(n) => {
             let corners = source.corner_count().min(n / 4);
             (corners, n - corners)
