@@ -3,7 +3,7 @@
 //!
 //! The delays that the scheduler adds up belong to operations, so that it can place registers between them. Synthesis
 //! knows no operations: a function of few bits is one table whatever it is written as. Here the finished netlist is taken
-//! apart into bits ([`bits`]), covered with the device's tables ([`cover`]) and timed, each wire by its loads and the size
+//! apart into bits (`bits.rs`), covered with the device's tables (`cover.rs`) and timed, each wire by its loads and the size
 //! of the core. Only targets whose wires were fitted to routed cores have this ([`Target::timing`]).
 mod bits;
 mod cover;
