@@ -16,31 +16,6 @@ pub fn obligations(subject: &Subject<'_>, shop: &Workshop) -> Result<Vec<Obligat
     Ok(all)
 }
 
-fn made(
-    shop: &Workshop,
-    name: &str,
-    claim: String,
-    u: &Unroller<'_>,
-    mut top: Top,
-) -> Result<Obligation, ToolError> {
-    let module = format!("core_{name}");
-    let file = format!("{module}.json");
-    shop.write(&file, &u.json(&module).to_string())?;
-    top.instance(&module, &u.inputs(), &u.outputs(), "is_");
-    let text = format!("{name}.v");
-    shop.write(&text, &top.text())?;
-    Ok(Obligation {
-        name: name.into(),
-        claim,
-        files: vec![file, text],
-        ports: top.ports(),
-        bits: top.bits(),
-        top: top.name(),
-        cases: Vec::new(),
-        by_values: false,
-    })
-}
-
 /// `out_valid` is `in_valid` of as many clocks ago as the manifest says.
 fn valid(subject: &Subject<'_>, shop: &Workshop) -> Result<Obligation, ToolError> {
     let latency = subject.compiled.latency as Time;
@@ -53,7 +28,7 @@ fn valid(subject: &Subject<'_>, shop: &Workshop) -> Result<Obligation, ToolError
     }
     let mut top = Top::new("valid");
     top.need(format!("is_{} == {}", at("out_valid", latency), at("in_valid", 0)));
-    made(shop, "valid", format!("out_valid follows in_valid after {latency} clocks"), &u, top)
+    Obligation::unrolled(shop, "valid", format!("out_valid follows in_valid after {latency} clocks"), &u, top)
 }
 
 /// After one clock with `rst` the valid bits are clear.
@@ -67,7 +42,13 @@ fn reset(subject: &Subject<'_>, shop: &Workshop) -> Result<Obligation, ToolError
             top.need(format!("is_{} == {}'d0", at(p.name, 1), p.width));
         }
     }
-    made(shop, "reset", "one clock of rst clears every valid bit, whatever ce is".into(), &u, top)
+    Obligation::unrolled(
+        shop,
+        "reset",
+        "one clock of rst clears every valid bit, whatever ce is".into(),
+        &u,
+        top,
+    )
 }
 
 /// Without `ce` nothing moves.
@@ -86,5 +67,5 @@ fn enable(subject: &Subject<'_>, shop: &Workshop) -> Result<Obligation, ToolErro
         u.data(p.name, nets, 0);
         top.need(format!("is_{} == {}", at(p.name, 1), at(p.name, 0)));
     }
-    made(shop, "enable", "without ce every register keeps what it holds".into(), &u, top)
+    Obligation::unrolled(shop, "enable", "without ce every register keeps what it holds".into(), &u, top)
 }

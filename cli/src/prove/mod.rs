@@ -13,9 +13,10 @@ use holigen_generator::compile::Compiled;
 use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{Register, verilog, vhdl};
 use holigen_proof::solve::Question;
-use holigen_proof::unroll::Time;
+use holigen_proof::unroll::{Time, Unroller};
 use holigen_proof::{Answer, Netlist, Workshop};
 use holigen_sim::external::ToolError;
+use top::Top;
 
 /// A statement, and the module whose output `ok` says whether it holds.
 #[derive(Clone, Debug)]
@@ -39,6 +40,32 @@ pub struct Obligation {
 }
 
 impl Obligation {
+    /// A statement about one unrolled netlist, whose outputs `top` reads as `is_...`.
+    fn unrolled(
+        shop: &Workshop,
+        name: &str,
+        claim: String,
+        u: &Unroller<'_>,
+        mut top: Top,
+    ) -> Result<Self, ToolError> {
+        let module = format!("core_{name}");
+        let file = format!("{module}.json");
+        shop.write(&file, &u.json(&module).to_string())?;
+        top.instance(&module, &u.inputs(), &u.outputs(), "is_");
+        let text = format!("{name}.v");
+        shop.write(&text, &top.text())?;
+        Ok(Self {
+            name: name.into(),
+            claim,
+            files: vec![file, text],
+            ports: top.ports(),
+            bits: top.bits(),
+            top: top.name(),
+            cases: Vec::new(),
+            by_values: false,
+        })
+    }
+
     /// As the solvers want it.
     pub fn question(&self) -> Question<'_> {
         Question {

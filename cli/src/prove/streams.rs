@@ -42,21 +42,9 @@ fn still(language: &str, netlist: &Netlist, shop: &Workshop) -> Result<Obligatio
     }
     let moves = format!("{} | {} | !is_{}", at("start", 0), at("m_ready", 0), at("m_valid", 0));
     top.need(format!("{moves} | ({})", same.join(" & ")));
-    let file = format!("core_{name}.json");
-    shop.write(&file, &u.json(&format!("core_{name}")).to_string())?;
-    top.instance(&format!("core_{name}"), &u.inputs(), &u.outputs(), "is_");
-    let text = format!("{name}.v");
-    shop.write(&text, &top.text())?;
-    Ok(Obligation {
-        claim: format!("in the {language} text, what m holds stands still until it is taken, from any state"),
-        name,
-        files: vec![file, text],
-        ports: top.ports(),
-        bits: top.bits(),
-        top: top.name(),
-        cases: Vec::new(),
-        by_values: false,
-    })
+    let claim =
+        format!("in the {language} text, what m holds stands still until it is taken, from any state");
+    Obligation::unrolled(shop, &name, claim, &u, top)
 }
 
 /// Streams that a search looks at.
