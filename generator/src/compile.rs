@@ -76,12 +76,15 @@ const TIGHTENINGS: u32 = 4;
 /// # Panics
 /// If the graph is unsound: a bug of the operator.
 pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
+    if graph.clocked || context.target.timing.is_none() {
+        return once(graph, context, options);
+    }
     let mut best = once(graph.clone(), context, options)?;
     let period_ps = context.budget_ps + context.target.overhead();
     let missed = |made: &Compiled| made.expected.as_ref().map_or(0.0, |e| (e.period_ps - period_ps).max(0.0));
     let (mut tight, mut excess) = (context.clone(), missed(&best));
     for _ in 0..TIGHTENINGS {
-        if graph.clocked || excess == 0.0 {
+        if excess == 0.0 {
             break;
         }
         tight.budget_ps -= excess;
