@@ -1,4 +1,5 @@
 //! How the elements of a file become the symbols of a decoder.
+use holigen_verif::format::FloatFormat;
 
 /// Elements of a file, several of which make a symbol of a decoder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +26,13 @@ pub struct RawBits {
 }
 
 impl RawBits {
+    /// Sign and fraction around a float's exponent; `None` of formats without a sign, of more than 32 bits, or whose exponent
+    /// is no symbol (1 to 8 bits).
+    pub fn around_exponent(f: &FloatFormat) -> Option<Self> {
+        let possible = f.is_signed() && f.width() <= 32 && (1..=8).contains(&f.we());
+        possible.then(|| Self { below: f.wf(), above: 1 })
+    }
+
     /// Bits of all.
     pub fn width(self) -> u32 {
         self.below + self.above

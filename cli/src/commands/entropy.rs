@@ -38,11 +38,10 @@ fn coded_part(input: &Path, bytes: &[u8], of: &Of<'_>) -> Result<(Vec<u64>, u32,
         Of::Floats(name) => name,
     };
     let format: FloatFormat = name.parse().map_err(|e| Failure::usage(format!("--format {name}: {e}")))?;
-    if !format.is_signed() || format.width() > 32 || !(1..=8).contains(&format.we()) {
+    let Some(raw) = RawBits::around_exponent(&format) else {
         let right = "give one with a sign and 1 to 8 exponent bits such as bf16";
         return Err(Failure::usage(format!("--format {name}: its exponents can't be coded\n  {right}")));
-    }
-    let raw = RawBits { below: format.wf(), above: 1 };
+    };
     let exponents = elements(format.width())?.values.iter().map(|v| raw.symbol(*v, format.we())).collect();
     Ok((exponents, format.we(), raw.width()))
 }

@@ -24,6 +24,8 @@ pub struct FloatCore {
     /// Of the exponents.
     decoder: Box<dyn EntropyDecoder>,
     format: FloatFormat,
+    /// Of a value, what is not coded.
+    raw: RawBits,
     parameters: Map<String, Value>,
 }
 
@@ -34,10 +36,10 @@ impl FloatCore {
     /// A format that can't be divided so, or parameters that only sums have.
     pub fn resolve(p: &WeightStream, format: FloatFormat) -> Result<Self, ParamError> {
         let (we, width) = (format.we(), format.width());
-        if !(1..=8).contains(&we) || !format.is_signed() || width > 32 {
+        let Some(raw) = RawBits::around_exponent(&format) else {
             let right = "a format with a sign and 1 to 8 exponent bits such as bf16, fp16, fp32, e4m3fn";
             return Err(ParamError::new("weights", &p.weights, "has no exponents of so many bits", right));
-        }
+        };
         let of_sums = [
             ("wbits", p.wbits.map(|b| b.to_string())),
             ("wunsigned", p.wunsigned.then(|| "true".into())),
@@ -76,16 +78,11 @@ impl FloatCore {
             "per-symbol" | "row" | "xunsigned" | "wunsigned" | "runsigned" => false,
             _ => !value.is_null(),
         });
-        Ok(Self { decoder, format, parameters })
+        Ok(Self { decoder, format, raw, parameters })
     }
 
     fn n(&self) -> u32 {
         self.decoder.lanes() as u32
-    }
-
-    /// Bits of a value that are not coded.
-    fn raw(&self) -> RawBits {
-        RawBits { below: self.format.wf(), above: 1 }
     }
 }
 
@@ -117,7 +114,7 @@ impl Core for FloatCore {
     }
 
     fn interface(&self) -> Interface {
-        let (d, n, width) = (&self.decoder, self.n(), self.raw().width());
+        let (d, n, width) = (&self.decoder, self.n(), self.raw.width());
         let mut f = ports::stream_in("f", width * n, "signs and fractions");
         let text = "Sign and fraction of each value, the sign above, element 0 in the low bits.";
         f[1] = Port::operand("f_data", width, Encoding::Bits, text).vector(n);
@@ -137,7 +134,7 @@ impl Core for FloatCore {
     }
 
     fn build(&self, b: &Builder) {
-        let (n, width) = (self.n(), self.raw().width());
+        let (n, width) = (self.n(), self.raw.width());
         let parts = self.decoder.parts(b);
         let Joined { out, valid, symbols, last, word, error, .. } = join(b, &parts, "f", width * n, true);
         let (we, wf) = (self.format.we(), self.format.wf());
@@ -160,7 +157,7 @@ impl Core for FloatCore {
 
     fn elements(&self) -> Option<ElementLayout> {
         let bits = self.format.width();
-        Some(ElementLayout { bits, per_symbol: 1, padding: 0, row: None, raw: Some(self.raw()) })
+        Some(ElementLayout { bits, per_symbol: 1, padding: 0, row: None, raw: Some(self.raw) })
     }
 
     fn stream(&self) -> Option<Box<dyn StreamModel>> {
