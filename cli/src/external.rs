@@ -5,8 +5,9 @@ use crate::progress::Progress;
 use crate::report;
 use holigen_generator::compile::Compiled;
 use holigen_generator::rtl::{verilog, vhdl};
-use holigen_sim::check::{Cycle, Mismatch, Plan};
+use holigen_sim::check::{Mismatch, Plan};
 use holigen_sim::external::{ENGINES, Options, SourceText, ToolError};
+use holigen_sim::recorded::Cycle;
 use holigen_sim::stimulus::{Outputs, Stimulus};
 use holigen_sim::stream;
 use holigen_verif::interface::{Interface, Kind, limbs};
@@ -42,7 +43,7 @@ pub fn run(
         return run_stream(job, compiled, *engine, &*model, pipeline::vectors(&plan, &job.interface), wave);
     }
     let module = &compiled.module;
-    let cycles = pipeline::cycles(job, compiled, &plan)?;
+    let cycles = pipeline::clocks(job, compiled, &plan)?;
     let text = SourceText::new(module, verilog::print(module), vhdl::print(module)).with_models(module);
     let bench = Bench { job, compiled, cycles };
     let stimulus = bench.stimulus();
@@ -295,7 +296,7 @@ mod tests {
             };
             let job = pipeline::resolve(instance, settings).unwrap();
             let compiled = pipeline::netlist(&job).unwrap();
-            let cycles = pipeline::cycles(&job, &compiled, &Plan::Count(300)).unwrap();
+            let cycles = pipeline::clocks(&job, &compiled, &Plan::Count(300)).unwrap();
             let bench = Bench { job: &job, compiled: &compiled, cycles };
             let stimulus = bench.stimulus();
             let outputs = stimulus.replay(&Program::compile(&compiled.module));

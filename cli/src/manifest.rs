@@ -2,7 +2,8 @@
 
 use crate::pipeline::{Job, VERSION};
 use holigen_generator::compile::Compiled;
-use holigen_sim::check::{Cycle, Report};
+use holigen_sim::check::Report;
+use holigen_sim::recorded::Cycle;
 use holigen_templates as templates;
 use holigen_templates::{Header, HeaderPort, Testbench};
 use holigen_verif::interface::{Direction, Encoding, Kind, Port};
@@ -195,6 +196,7 @@ pub fn testbench(job: &Job, compiled: &Compiled, cycles: Vec<Cycle>) -> Testbenc
         ce: c.enable,
         inputs: c.inputs,
         expected: c.expected.unwrap_or_default(),
+        clocks: c.clocks,
     };
     Testbench {
         module: job.name.clone(),

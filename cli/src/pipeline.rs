@@ -21,6 +21,7 @@ use holigen_generator::target::{Kind as TargetKind, Target};
 use holigen_generator::{Builder, Context};
 use holigen_operators::{Core, Instance};
 use holigen_sim::check::{self, Plan, Subject};
+use holigen_sim::recorded::{self, Cycle};
 use holigen_sim::stream;
 use holigen_templates::{FusesocCore, Testbench};
 use holigen_verif::interface::{Interface, Kind};
@@ -499,11 +500,21 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
 
 /// The testbench of a plan.
 pub fn testbench(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Testbench, Failure> {
-    Ok(manifest::testbench(job, compiled, cycles(job, compiled, plan)?))
+    Ok(manifest::testbench(job, compiled, cycles(job, compiled, plan, recorded::vectors_and_brink)?))
 }
 
-/// The vectors of testbenches and external simulators.
-pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Vec<check::Cycle>, Failure> {
+/// The vectors that another simulator gets, clock by clock.
+pub fn clocks(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Vec<Cycle>, Failure> {
+    cycles(job, compiled, plan, recorded::vectors)
+}
+
+/// A stream's record, or what `vectors` makes for other cores.
+fn cycles(
+    job: &Job,
+    compiled: &Compiled,
+    plan: &Plan,
+    vectors_of: fn(&Subject<'_>, bool, Plan, u64) -> Vec<Cycle>,
+) -> Result<Vec<Cycle>, Failure> {
     if let Some(model) = job.instance.core.stream() {
         let subject = stream::Subject { module: &compiled.module, model: &*model };
         let beats = vectors(plan, &job.interface);
@@ -512,5 +523,5 @@ pub fn cycles(job: &Job, compiled: &Compiled, plan: &Plan) -> Result<Vec<check::
     }
     let model = job.instance.core.model();
     let subject = subject(job, compiled, &*model);
-    Ok(check::stimulus(&subject, compiled.module.has_enable, *plan, job.settings.seed))
+    Ok(vectors_of(&subject, compiled.module.has_enable, *plan, job.settings.seed))
 }

@@ -50,17 +50,44 @@ fn run_testbench(dir: &Path, verilog: &str, k: usize) -> String {
     String::from_utf8_lossy(&ran.stdout).into_owned()
 }
 
+/// Writes a core of that name into the folder and returns its Verilog.
+fn made(dir: &Path, line: &str) -> String {
+    let made = Command::new(env!("CARGO_BIN_EXE_holigen"))
+        .args(line.split_whitespace())
+        .args(["--name", "core", "-o"])
+        .arg(dir)
+        .output()
+        .expect("the binary runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read_to_string(dir.join("core.v")).expect("the core was written")
+}
+
+/// Accumulators for half the terms, which are one bit narrower: only the sums to the brink of overflow tell them
+/// from the right ones.
+#[test]
+fn own_testbench_finds_an_accumulator_one_bit_too_narrow() {
+    let [default, posits] = ["fp8mac --we 4 --wf 3 --freq 400", "positmac --n 8 --es 1 --freq 200"];
+    for (line, terms, half) in
+        [(default, "--terms 65536", "--terms 32768"), (posits, "--quire exact:4096", "--quire exact:2048")]
+    {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (dir, narrow) = (folder.path().join("core"), folder.path().join("narrow"));
+        let right = made(&dir, &format!("{line} {terms} --tb 10000"));
+        assert_eq!(run_testbench(&dir, &right, 0).lines().last().map(|l| l.starts_with("PASS ")), Some(true));
+        let narrow = made(&narrow, &format!("{line} {half} --tb 10"));
+        let out = run_testbench(&dir, &narrow, 1);
+        let failures: Vec<_> = out.lines().filter(|l| l.starts_with("FAIL cycle ")).collect();
+        // The last two terms of a sum of the largest products, and of one of the smallest.
+        assert!((1..=4).contains(&failures.len()), "{line}\n{out}");
+        assert!(failures.iter().all(|l| l.contains("in_first=0")), "{line}\n{out}");
+    }
+}
+
 #[test]
 fn own_testbench_finds_every_fault() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let dir = folder.path().join("core");
-    let made = Command::new(env!("CARGO_BIN_EXE_holigen"))
-        .args(["fp8mac", "--we", "4", "--wf", "3", "--freq", "400", "--name", "core", "--tb", "10000", "-o"])
-        .arg(&dir)
-        .output()
-        .expect("the binary runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let text = std::fs::read_to_string(dir.join("core.v")).expect("the core was written");
+    let text = made(&dir, "fp8mac --we 4 --wf 3 --freq 400 --tb 10000");
     assert!(
         run_testbench(&dir, &text, FAULTS.len()).contains("\nPASS ") || {
             run_testbench(&dir, &text, FAULTS.len()).starts_with("PASS ")

@@ -61,8 +61,15 @@ pub struct Subject<'a> {
     pub longest_sum: u64,
 }
 
+impl Subject<'_> {
+    /// Clocks of a sum (of all sums served in turn) to the brink of overflow; 0 where nothing is promised.
+    pub(crate) fn brink(&self) -> u64 {
+        self.longest_sum.saturating_mul(self.turns.into())
+    }
+}
+
 /// A sum to the brink of overflow is tried up to this length.
-const LONGEST_BRINK: u64 = 1 << 18;
+pub(crate) const LONGEST_BRINK: u64 = 1 << 18;
 
 /// What the lanes of a machine do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +78,7 @@ enum Lanes {
     Enumerate,
     /// Random streams.
     Random,
-    /// Two lanes only: first a sum of so many of the largest products.
+    /// Two lanes only: first a sum of so many terms, all largest in one, all smallest in the other.
     Brink(u64),
 }
 
@@ -122,7 +129,7 @@ pub fn run(subject: &Subject<'_>, plan: Plan, seed: u64, progress: &(dyn Fn(u64)
         parts.extend(shards(subject, &program, random, Lanes::Random, seed, &stop, progress));
     }
     // Two lanes, one up and one down, to the brink of overflow: only worth it where the rest is as long.
-    let brink = subject.longest_sum.saturating_mul(subject.turns.into());
+    let brink = subject.brink();
     if brink > 0 && brink <= LONGEST_BRINK && random >= brink / 2 {
         parts.extend(shards(subject, &program, 2 * brink + 128, Lanes::Brink(brink), seed, &stop, progress));
     }
@@ -194,12 +201,16 @@ impl Shard<'_> {
         let n_in = in_limbs - valid_limbs;
         let shape = Shape { n_in, n_out, latency: latency as usize };
         let active = if matches!(self.lanes, Lanes::Brink(_)) { 2 } else { LANES as u64 };
+        let steady = match self.lanes {
+            Lanes::Brink(terms) => Some((terms, vectors::extremes(interface, model))),
+            _ => None,
+        };
         let mut lanes: Vec<Lane> = (0..active)
             .map(|l| {
                 let mut source = Source::new(interface, self.seed, self.from * 64 + l, clocked, stalls);
-                if let Lanes::Brink(terms) = self.lanes {
+                if let Some((terms, extremes)) = &steady {
                     // With several sums in turn, the stream's one sum is dealt out to all of them.
-                    source = source.from_brink(terms, l == 1);
+                    source = source.from_steady_sum(*terms, extremes[l as usize].clone());
                 }
                 Lane::new(source, (0..turns).map(|_| model.fresh()).collect(), shape)
             })
@@ -349,67 +360,4 @@ impl Lane {
         let history = (from..end).filter(|t| turn(*t) == slot).map(inputs).collect();
         Mismatch { history, got: got.to_vec(), expected, lost }
     }
-}
-
-/// One cycle of a testbench or an external simulator: what goes in, and what the model says to it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Cycle {
-    /// Clock enable; 1 where the core has none.
-    pub enable: bool,
-    /// `in_valid`.
-    pub valid: bool,
-    /// Limbs of the operator's inputs in port order.
-    pub inputs: Vec<u64>,
-    /// What the outputs will be, if the cycle is enabled and valid.
-    pub expected: Option<Vec<u64>>,
-}
-
-/// Random vectors behind all combinations of operands: as many as testbenches of wider operands have, since a rounding of
-/// large sums may come once in thousands.
-const SUMS_BEHIND_EXHAUSTIVE: u64 = 10_000;
-
-/// Vectors for one copy of a core: with [`Plan::Exhaustive`] every combination of operands as a sum of its own
-/// followed by ten thousand random ones for what accumulates; else corners first, then random ones with
-/// bubbles and (`stalls`) cycles without clock enable.
-pub fn stimulus(subject: &Subject<'_>, stalls: bool, plan: Plan, seed: u64) -> Vec<Cycle> {
-    let (interface, clocked) = (subject.interface, subject.module.clocked);
-    let mut models: Vec<Box<dyn Model>> = (0..subject.turns).map(|_| subject.model.fresh()).collect();
-    let n_out: usize = interface.outputs().map(|p| limbs(p.width)).sum();
-    let mut slot = 0;
-    let mut cycles = Vec::new();
-    let mut source = Source::new(interface, seed, 0, clocked, stalls).from_first_corner();
-    let mut push = |c: vectors::Cycle| {
-        let expected = (c.enable && c.valid).then(|| {
-            let mut out = vec![0; n_out];
-            models[slot].step(&c.inputs, &mut out);
-            out
-        });
-        if c.enable {
-            slot = (slot + 1) % models.len();
-        }
-        let done = u64::from(expected.is_some());
-        cycles.push(Cycle { enable: c.enable, valid: c.valid, inputs: c.inputs, expected });
-        done
-    };
-    let (directed, random) = match plan {
-        Plan::Exhaustive => (0, if subject.stateful { SUMS_BEHIND_EXHAUSTIVE } else { 0 }),
-        Plan::Count(n) => {
-            let corners = source.corner_count().min(n / 4);
-            (corners, n - corners)
-        }
-    };
-    if plan == Plan::Exhaustive {
-        for index in 0..1u64 << vectors::operand_bits(interface) {
-            let inputs = vectors::enumerated(interface, index);
-            push(vectors::Cycle { enable: true, valid: true, inputs });
-        }
-    }
-    (0..directed).for_each(|_| {
-        push(source.next_corner());
-    });
-    let mut done = 0;
-    while done < random {
-        done += push(source.next_cycle());
-    }
-    cycles
 }

@@ -2,5 +2,6 @@
 pub mod check;
 pub mod embedded;
 pub mod external;
+pub mod recorded;
 pub mod stimulus;
 pub mod stream;

@@ -17,6 +17,11 @@ module {{ l.tb.module }}_tb;
 `endif
 
   localparam integer TB_STEPS   = {{ l.rows.len() }};
+{%- if let Some(held) = l.held %}
+  // Cycles for which a row with flag 4 stays, and of all rows.
+  localparam integer TB_HELD    = {{ held }};
+  localparam integer TB_CLOCKS  = {{ l.clocks }};
+{%- endif %}
   localparam integer TB_RESULTS = {{ l.results }};
   // Cycles before the first step{% if l.fills() %}: the pipeline is filled, one clock of reset drops all of it{% else if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
   localparam integer TB_WARM_UP = {{ l.warm_up }};
@@ -27,6 +32,12 @@ module {{ l.tb.module }}_tb;
 
   integer tb_cycle;    // of the stimulus: negative before its first step
   integer tb_check;    // step whose result is next
+{%- if l.held.is_some() %}
+  integer tb_step;     // row that is next
+  integer tb_stays;    // cycles that the row of the inputs still stays, this one included
+  integer tb_awaited;  // results of tb_check still to come, the next one included
+  reg     tb_lost;     // one of them did not come
+{%- endif %}
   integer tb_failures;
   reg [{{ l.row_bits - 1 }}:0] tb_now;   // row that drives the inputs
   reg [{{ l.row_bits - 1 }}:0] tb_want;  // row of tb_check
@@ -110,6 +121,15 @@ module {{ l.tb.module }}_tb;
       end
     end
   endfunction
+
+{%- if l.held.is_some() %}
+
+  // Cycles for which a row stays.
+  function integer tb_duration;
+    input [{{ l.row_bits - 1 }}:0] tb_unused_bits;
+    tb_duration = tb_unused_bits[{{ l.row_bits - 2 }}] ? TB_HELD : 1;
+  endfunction
+{%- endif %}
 
   // Counters are blocking: tasks below read what was just counted, and no other process does.
   /* verilator lint_off BLKSEQ */
@@ -242,6 +262,11 @@ module {{ l.tb.module }}_tb;
         {{ self.show_operand(f) }}
 {%- endfor %}
         $write(":");
+{%- if l.held.is_some() %}
+        if (tb_lost)
+          $write(" out_valid was not 1 in one of the %0d cycles", TB_HELD);
+        else
+{%- endif %}
 {%- if l.tb.has_tokens() %}
         if (out_valid !== 1'b1)
           $write(" out_valid=%b expected 1", out_valid);
@@ -278,11 +303,25 @@ module {{ l.tb.module }}_tb;
     if (!tb_done) begin
       // What the core shows now.
       if (tb_cycle >= 0{% if l.tb.has_ce %} && ce{% endif %}) begin
+{%- if l.held.is_some() %}
+        if (tb_due && tb_awaited > 1) begin
+          if (out_valid !== 1'b1) tb_lost = 1'b1;
+          tb_awaited = tb_awaited - 1;
+        end
+        else if (tb_due) begin
+          if (tb_lost || out_valid !== 1'b1 || !tb_same) tb_wrong;
+          tb_check = tb_next(tb_check + 1);
+          tb_want <= tb_row(tb_check);
+          tb_awaited = tb_duration(tb_row(tb_check));
+          tb_lost = 1'b0;
+        end
+{%- else %}
         if (tb_due) begin
           if ({% if l.tb.has_tokens() %}out_valid !== 1'b1 || {% endif %}!tb_same) tb_wrong;
           tb_check = tb_next(tb_check + 1);
           tb_want <= tb_row(tb_check);
         end
+{%- endif %}
 {%- if l.tb.has_tokens() %}
         else if (out_valid !== 1'b0)
           tb_extra;
@@ -296,8 +335,18 @@ module {{ l.tb.module }}_tb;
 {%- if l.tb.has_rst %}
       rst <= tb_cycle {% if l.fills() %}== -1{% else %}< 0{% endif %};
 {%- endif %}
+{%- if l.held.is_some() %}
+      if (tb_stays > 1)
+        tb_stays = tb_stays - 1;
+      else if (tb_cycle >= 0 && tb_step < TB_STEPS) begin
+        tb_now <= tb_row(tb_step);
+        tb_stays = tb_duration(tb_row(tb_step));
+        tb_step = tb_step + 1;
+      end
+{%- else %}
       if (tb_cycle >= 0 && tb_cycle < TB_STEPS)
         tb_now <= tb_row(tb_cycle);
+{%- endif %}
 {%- if l.fills() %}
       else if (tb_cycle < -1)
         tb_now <= {{ l.row_bits }}'h{{ l.filling }};
@@ -306,7 +355,7 @@ module {{ l.tb.module }}_tb;
 {%- endif %}
       else
         tb_now <= {{ l.row_bits }}'h{{ l.idle }};
-      if (tb_cycle == TB_STEPS + TB_DRAIN) begin
+      if (tb_cycle == {% if l.held.is_some() %}TB_CLOCKS{% else %}TB_STEPS{% endif %} + TB_DRAIN) begin
         if (tb_failures > {{ shown }}) $write("and %0d more\n", tb_failures - {{ shown }});
         if (tb_failures == 0) $write("PASS %0d vectors\n", TB_RESULTS);
         else $write("FAIL %0d of %0d\n", tb_failures, TB_RESULTS);
@@ -342,6 +391,11 @@ module {{ l.tb.module }}_tb;
     tb_failed = 1'b0;
     tb_failures = 0;
     tb_cycle = -TB_WARM_UP;
+{%- if l.held.is_some() %}
+    tb_step = 0;
+    tb_stays = 1;
+    tb_lost = 1'b0;
+{%- endif %}
     tb_now = {{ l.row_bits }}'h{% if l.fills() %}{{ l.filling }}{% else %}{{ l.idle }}{% endif %};
 {%- if l.tb.has_rst %}
     rst = 1'b{% if l.fills() %}0{% else %}1{% endif %};
@@ -358,6 +412,9 @@ module {{ l.tb.module }}_tb;
 {%- endfor %}
     tb_check = tb_next(0);
     tb_want = tb_row(tb_check);
+{%- if l.held.is_some() %}
+    tb_awaited = tb_duration(tb_want);
+{%- endif %}
   end
 endmodule
 

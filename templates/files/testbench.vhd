@@ -9,6 +9,11 @@ end entity;
 
 architecture test of {{ l.tb.module }}_tb is
   constant tb_steps   : natural := {{ l.rows.len() }};
+{%- if let Some(held) = l.held %}
+  -- Cycles for which a row with flag 4 stays, and of all rows.
+  constant tb_held    : natural := {{ held }};
+  constant tb_clocks  : natural := {{ l.clocks }};
+{%- endif %}
   constant tb_results : natural := {{ l.results }};
   -- Cycles before the first step{% if l.fills() %}: the pipeline is filled, one clock of reset drops all of it{% else if l.tb.has_rst %}: reset{% else %}: what registers hold at power-up leaves{% endif %}.
   constant tb_warm_up : natural := {{ l.warm_up }};
@@ -218,6 +223,17 @@ architecture test of {{ l.tb.module }}_tb is
     end loop;
     return tb_step;
   end function;
+{%- if l.held.is_some() %}
+
+  -- Cycles for which a row stays.
+  function tb_duration(constant tb_code : tb_row) return positive is
+  begin
+    if tb_code({{ l.row_bits - 2 }}) = '1' then
+      return tb_held;
+    end if;
+    return 1;
+  end function;
+{%- endif %}
 begin
 {%- if l.tb.has_ce %}
   ce <= tb_now({{ l.row_bits - 3 }});
@@ -268,8 +284,14 @@ begin
     -- 0: an input is taken in this cycle. k: it was, k enabled cycles before.
     variable tb_taken    : std_logic_vector(0 to tb_latency) := (others => '0');
     variable tb_wrong    : boolean;
+{%- if l.held.is_some() %}
+    variable tb_step     : natural := 0; -- row that is next
+    variable tb_stays    : positive := 1; -- cycles that the row of the inputs still stays, this one included
+    variable tb_awaited  : positive := tb_duration(tb_rows(tb_next(0))); -- results of tb_check still to come
+    variable tb_lost     : boolean := false; -- one of them did not come
+{%- endif %}
   begin
-    for tb_cycle in -tb_warm_up to tb_steps + tb_drain - 1 loop
+    for tb_cycle in -tb_warm_up to {% if l.held.is_some() %}tb_clocks{% else %}tb_steps{% endif %} + tb_drain - 1 loop
       -- What the core gets.
 {%- if l.tb.has_rst %}
       if tb_cycle {% if l.fills() %}= -1{% else %}< 0{% endif %} then
@@ -278,8 +300,17 @@ begin
         rst <= '0';
       end if;
 {%- endif %}
+{%- if l.held.is_some() %}
+      if tb_stays > 1 then
+        tb_stays := tb_stays - 1;
+      elsif tb_cycle >= 0 and tb_step < tb_steps then
+        tb_now <= tb_rows(tb_step);
+        tb_stays := tb_duration(tb_rows(tb_step));
+        tb_step := tb_step + 1;
+{%- else %}
       if tb_cycle >= 0 and tb_cycle < tb_steps then
         tb_now <= tb_rows(tb_cycle);
+{%- endif %}
 {%- if l.fills() %}
       elsif tb_cycle < -1 then
         tb_now <= x"{{ l.filling }}";
@@ -293,10 +324,17 @@ begin
       -- What it shows.
       if tb_cycle >= 0{% if l.tb.has_ce %} and ce = '1'{% endif %} then
         tb_taken(0) := tb_now({{ l.row_bits - 4 }});
+{%- if l.held.is_some() %}
+        if tb_taken(tb_latency) = '1' and tb_awaited > 1 then
+          tb_lost := tb_lost or out_valid /= '1';
+          tb_awaited := tb_awaited - 1;
+        elsif tb_taken(tb_latency) = '1' then
+{%- else %}
         if tb_taken(tb_latency) = '1' then
+{%- endif %}
           tb_wrong := {% for f in l.outputs %}{% if !loop.first %} or {% endif %}{{ f.port.name }} /= {{ self.slice("tb_want", f) }}{% endfor %};
 {%- if l.tb.has_tokens() %}
-          tb_wrong := tb_wrong or out_valid /= '1';
+          tb_wrong := tb_wrong or out_valid /= '1'{% if l.held.is_some() %} or tb_lost{% endif %};
 {%- endif %}
           if tb_wrong then
             tb_failures := tb_failures + 1;
@@ -308,7 +346,9 @@ begin
 {%- endfor %}
             tb_put(tb_line, ":");
 {%- if l.tb.has_tokens() %}
-            if out_valid /= '1' then
+            if {% if l.held.is_some() %}tb_lost then
+              tb_put(tb_line, " out_valid was not 1 in one of the " & integer'image(tb_held) & " cycles");
+            elsif {% endif %}out_valid /= '1' then
               tb_put(tb_line, " out_valid=" & tb_bits(std_logic_vector'(0 => out_valid)) & " expected 1");
             else
 {%- for f in l.outputs %}
@@ -326,6 +366,10 @@ begin
           end if;
           tb_check := tb_next(tb_check + 1);
           tb_want := tb_rows(tb_check);
+{%- if l.held.is_some() %}
+          tb_awaited := tb_duration(tb_want);
+          tb_lost := false;
+{%- endif %}
 {%- if l.tb.has_tokens() %}
         elsif out_valid /= '0' then
           tb_failures := tb_failures + 1;

@@ -24,6 +24,9 @@ const SHORT_STEPS: usize = 4096;
 /// the C++ compiler then takes minutes for the ten thousands of statements.
 const VERILATOR_EXPAND_BITS: usize = 2048;
 
+/// Clocks that a row can stay: they are counted in the languages' 32-bit integers.
+const MOST_CLOCKS: u64 = 1 << 30;
+
 /// Failures that are printed in full; the others are counted.
 const SHOWN_FAILURES: usize = 10;
 
@@ -112,7 +115,7 @@ pub struct Float {
     pub minus_zero: bool,
 }
 
-/// One cycle of stimulus. An input is taken if `valid` and `ce` are both 1.
+/// One row of stimulus. An input is taken if `valid` and `ce` are both 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// `in_valid`: false is a bubble. True in combinational cores.
@@ -124,6 +127,9 @@ pub struct Step {
     pub inputs: Vec<u64>,
     /// Values of the outputs, likewise, if the input is taken, else empty.
     pub expected: Vec<u64>,
+    /// Clocks for which the row stays: 1 for most. Of longer ones the core has to answer every clock, and
+    /// `expected` is what it says to the last. All of a testbench that are longer are equally long, and taken.
+    pub clocks: u64,
 }
 
 /// What is wrong with a [`Testbench`].
@@ -167,6 +173,16 @@ pub enum TestbenchError {
         step: usize,
         /// The missing port.
         port: &'static str,
+    },
+    /// Rows that stay for different times, or for none at all, or are not taken.
+    #[error(
+        "step {step} stays for {clocks} clocks: it has to be taken, and all that stay do it equally long"
+    )]
+    Clocks {
+        /// Index.
+        step: usize,
+        /// Its clocks.
+        clocks: u64,
     },
     /// A value that its port can't have.
     #[error("step {step}, port {port}: a value has more than {width} bits")]
@@ -282,6 +298,10 @@ struct Layout<'a> {
     rows: Vec<String>,
     /// A row that does nothing.
     idle: String,
+    /// Clocks of the rows that stay, if there are any.
+    held: Option<u64>,
+    /// Clocks of all rows.
+    clocks: u64,
     /// Number of expected results.
     results: usize,
     /// A row that fills the pipeline: valid, and otherwise zero.
@@ -330,6 +350,8 @@ impl<'a> Layout<'a> {
         for field in inputs.iter().chain(&outputs) {
             let _ = write!(idle, "_{}", "0".repeat(field.port.digits()));
         }
+        let held = held(tb)?;
+        let clocks = tb.steps.iter().map(|s| s.clocks).sum();
         let (filling, dropped) = (idle.replacen('2', "3", 1), idle.replacen('2', "1", 1));
         let warm_up = match (tb.has_rst, tb.has_tokens()) {
             (true, true) => tb.latency + 2,
@@ -337,7 +359,21 @@ impl<'a> Layout<'a> {
             (true, false) => 2,
             (false, _) => tb.latency + 1,
         };
-        Ok(Layout { tb, row_bits, inputs, outputs, shows, rows, idle, filling, dropped, results, warm_up })
+        Ok(Layout {
+            tb,
+            row_bits,
+            inputs,
+            outputs,
+            shows,
+            rows,
+            idle,
+            filling,
+            dropped,
+            held,
+            clocks,
+            results,
+            warm_up,
+        })
     }
 
     /// The pipeline is filled before it is reset.
@@ -366,11 +402,16 @@ impl<'a> Layout<'a> {
         let mut lines =
             wrap("", &format!("{}_tb: self-checking testbench of {}, {}", tb.module, tb.module, tb.title));
         lines.push(String::new());
+        let held = self.held.map_or(String::new(), |n| {
+            format!(
+                " Rows with flag 4 stay for {n} cycles, each a term of the same sum, which goes to the brink of overflow; \
+                 of their results the last one is compared."
+            )
+        });
         let count = format!(
-            "{} vectors in {} cycles, all in this text. Prints PASS <n> vectors, or up to {SHOWN_FAILURES} failures and FAIL \
-             <n> of <m>. Cycle n of a failure is row n of the vectors, the one with the operands.",
-            self.results,
-            tb.steps.len()
+            "{} vectors in {} cycles, all in this text.{held} Prints PASS <n> vectors, or up to {SHOWN_FAILURES} failures \
+             and FAIL <n> of <m>. Cycle n of a failure is row n of the vectors, the one with the operands.",
+            self.results, self.clocks
         );
         lines.extend(wrap("", &count));
         lines.push(String::new());
@@ -396,8 +437,23 @@ impl<'a> Layout<'a> {
             (true, false) => "2 + in_valid",
             (false, _) => "3",
         };
-        std::iter::once(flags.to_string()).chain(names).chain(expected).collect::<Vec<_>>().join(", ")
+        let flags = if self.held.is_some() { format!("4*stays + {flags}") } else { flags.to_string() };
+        std::iter::once(flags).chain(names).chain(expected).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How long the rows stay that stay longer than one clock.
+fn held(tb: &Testbench) -> Result<Option<u64>, TestbenchError> {
+    let mut held = None;
+    for (step, s) in tb.steps.iter().enumerate() {
+        let longer = s.clocks > 1;
+        let good = !longer || tb.has_tokens() && s.taken() && held.is_none_or(|h| h == s.clocks);
+        if s.clocks == 0 || !good || s.clocks > MOST_CLOCKS {
+            return Err(TestbenchError::Clocks { step, clocks: s.clocks });
+        }
+        held = if longer { Some(s.clocks) } else { held };
+    }
+    Ok(held)
 }
 
 /// The digits of a step.
@@ -420,7 +476,7 @@ fn row(tb: &Testbench, k: usize) -> Result<String, TestbenchError> {
     }
     let digits: usize = tb.ports.iter().map(|p| p.digits() + 1).sum();
     let mut out = String::with_capacity(1 + digits);
-    out.push(char::from(b'0' + 2 * u8::from(step.ce) + u8::from(step.valid)));
+    out.push(char::from(b'0' + 4 * u8::from(step.clocks > 1) + 2 * u8::from(step.ce) + u8::from(step.valid)));
     for (is_input, values) in [(true, &step.inputs), (false, &step.expected)] {
         let mut at = 0;
         for port in tb.ports.iter().filter(|p| p.is_input == is_input) {

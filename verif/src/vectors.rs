@@ -10,9 +10,11 @@ use crate::interface::{Encoding, Interface, Kind, Port, bits_of, limbs, put_bits
 use crate::rng::SplitMix64;
 use ties::NearTies;
 
+mod extremes;
 mod posits;
 mod ties;
 
+pub use extremes::extremes;
 pub use posits::corners as posit_corners;
 
 /// One clock cycle at the inputs of a core.
@@ -31,8 +33,10 @@ pub struct Cycle {
 enum Theme {
     Uniform,
     Corners,
-    /// Large numbers of one sign: the brink of overflow.
+    /// Large numbers of one sign: towards the brink of overflow.
     Brink,
+    /// The same operands again and again.
+    Steady,
     /// Large powers of two of one sign, now and then with the smallest numbers: sums with long runs of equal
     /// bits, which random ones almost never have.
     Powers,
@@ -88,8 +92,8 @@ pub struct Source {
     /// How often a cycle is a bubble, of 256.
     bubbles: u64,
     previous: Vec<u64>,
-    /// Length and sign of a sum to the brink that comes first.
-    brink: Option<(u64, bool)>,
+    /// Length and operands of a sum of equal terms that comes first.
+    steady: Option<(u64, Vec<u64>)>,
     /// Position in the product of all corners.
     corner: u64,
     /// Sums at the edge of a tie, where the operands can make them.
@@ -125,7 +129,7 @@ impl Source {
             left: 0,
             bubbles: 0,
             previous: Vec::new(),
-            brink: None,
+            steady: None,
             corner,
             near_ties: NearTies::new(interface),
         }
@@ -139,10 +143,10 @@ impl Source {
         self
     }
 
-    /// As a lane that begins with one sum of so many of the largest products, positive or negative ones: what an
+    /// As a lane that begins with one sum of so many equal terms: with the [`extremes`] of the operands, what an
     /// accumulator has to hold.
-    pub fn from_brink(mut self, terms: u64, negative: bool) -> Self {
-        self.brink = Some((terms, negative));
+    pub fn from_steady_sum(mut self, terms: u64, operands: Vec<u64>) -> Self {
+        self.steady = Some((terms, operands));
         self
     }
 
@@ -154,8 +158,8 @@ impl Source {
     }
 
     fn new_sum(&mut self) {
-        if let Some((terms, negative)) = self.brink.take() {
-            (self.theme, self.left, self.negative, self.bubbles) = (Theme::Brink, terms, negative, 0);
+        if let Some((terms, operands)) = self.steady.take() {
+            (self.theme, self.left, self.bubbles, self.previous) = (Theme::Steady, terms, 0, operands);
             return;
         }
         let themes = [
@@ -247,6 +251,10 @@ impl Source {
     }
 
     fn token(&mut self, first: bool, v: &mut Vec<u64>) {
+        if self.theme == Theme::Steady {
+            v.extend(with_first(self.inputs.iter(), &self.previous, first));
+            return;
+        }
         let corner = self.corner;
         if self.theme == Theme::Corners {
             self.corner = self.corner.wrapping_add(1);
@@ -334,7 +342,7 @@ impl Source {
                 let few = self.rng.below(8) & ones;
                 if signed && self.rng.below(2) == 1 { few.wrapping_neg() & ones } else { few }
             }
-            Theme::Uniform | Theme::Cancel => self.rng.next_u64() & ones,
+            Theme::Uniform | Theme::Cancel | Theme::Steady => self.rng.next_u64() & ones,
         }
     }
 
@@ -397,7 +405,7 @@ impl Source {
                 let sign = if self.rng.below(2) == 1 { sign_bit } else { 0 };
                 few.min(f.max_magnitude_code()) | sign
             }
-            Theme::Uniform | Theme::Cancel => self.rng.next_u64() & f.mask(),
+            Theme::Uniform | Theme::Cancel | Theme::Steady => self.rng.next_u64() & f.mask(),
         }
     }
 }
@@ -419,6 +427,18 @@ struct Token {
 /// Bits of all inputs but `in_first`: the operands whose combinations can be enumerated.
 pub fn operand_bits(interface: &Interface) -> u32 {
     interface.inputs().filter(|p| p.kind != Kind::First).map(|p| p.width).sum()
+}
+
+/// The same operands with `in_first` (where there is one) as said.
+pub fn with_first<'a>(inputs: impl Iterator<Item = &'a Port>, operands: &[u64], first: bool) -> Vec<u64> {
+    let (mut v, mut at) = (operands.to_vec(), 0);
+    for p in inputs {
+        if p.kind == Kind::First {
+            v[at] = u64::from(first);
+        }
+        at += limbs(p.width);
+    }
+    v
 }
 
 /// The `index`-th combination of all operands, as a sum of its own.

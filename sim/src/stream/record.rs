@@ -1,7 +1,7 @@
 //! What goes into one core and comes out of it, clock by clock: for testbenches and other simulators.
 use super::{Amount, Lane, Mismatch, Phase, Ports, Report, Subject};
-use crate::check::Cycle;
 use crate::embedded::{Machine, Program};
+use crate::recorded::Cycle;
 use crate::stimulus::{Outputs, Stimulus};
 
 /// One core, clock by clock: what went in and what came out, held against the model on the way. `rst` is up in the
@@ -60,6 +60,7 @@ impl Record {
             valid: true,
             inputs: self.stimulus.words[t * n_in + 1..(t + 1) * n_in].to_vec(),
             expected: Some(self.outputs.words[t * n_out..(t + 1) * n_out].to_vec()),
+            clocks: 1,
         };
         (RESET..self.stimulus.cycles).map(cycle).collect()
     }

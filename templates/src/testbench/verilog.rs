@@ -175,6 +175,6 @@ impl<'a> CppView<'a> {
 
     /// Cycles after which the testbench has ended for sure.
     fn limit(&self) -> u64 {
-        self.l.rows.len() as u64 + u64::from(self.l.warm_up) + u64::from(self.l.drain()) + 10
+        self.l.clocks + u64::from(self.l.warm_up) + u64::from(self.l.drain()) + 10
     }
 }

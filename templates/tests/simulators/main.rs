@@ -1,265 +1,13 @@
 //! Testbenches of small hand-written cores, run in every simulator: a right core passes in silence of all
 //! linters, each fault is found everywhere.
-use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
+use holigen_templates::{Float, Numbers, Step, Testbench};
 
-use holigen_templates::{Float, Numbers, Port, Step, Testbench};
+use cores::{ALL, negate, port};
+use tools::{fails, ghdl, icarus, lint, passes, run, verilator, write};
 
-/// What a command said.
-struct Outcome {
-    success: bool,
-    out: String,
-    err: String,
-}
-
-/// Runs `line`, split at blanks. A tool that is not there fails the test.
-fn run(dir: &Path, line: &str) -> Outcome {
-    let mut words = line.split(' ');
-    let tool = words.next().unwrap();
-    let output = Command::new(tool).args(words).current_dir(dir).output();
-    let output = output.unwrap_or_else(|e| panic!("{tool} is needed to test testbenches: {e}"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Outcome { success: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
-}
-
-#[track_caller]
-fn silent(dir: &Path, line: &str) {
-    let o = run(dir, line);
-    assert!(o.success && o.out.is_empty() && o.err.is_empty(), "{line}\n{}{}", o.out, o.err);
-}
-
-fn write(dir: &Path, tb: &Testbench, verilog: &str, vhdl: &str) {
-    let m = &tb.module;
-    std::fs::write(dir.join(format!("{m}.v")), verilog).unwrap();
-    std::fs::write(dir.join(format!("{m}.vhd")), vhdl).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.v")), tb.verilog().unwrap()).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.vhd")), tb.vhdl().unwrap()).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.cpp")), tb.cpp().unwrap()).unwrap();
-}
-
-fn icarus(dir: &Path, m: &str) -> Outcome {
-    silent(dir, &format!("iverilog -g2001 -Wall -o {m}_tb.vvp {m}.v {m}_tb.v"));
-    run(dir, &format!("vvp {m}_tb.vvp"))
-}
-
-fn ghdl(dir: &Path, m: &str, std: &str) -> Outcome {
-    let work = dir.join(format!("work{std}"));
-    std::fs::create_dir_all(&work).unwrap();
-    let flags = format!("--std={std} --workdir=work{std}");
-    silent(dir, &format!("ghdl -a {flags} {m}.vhd {m}_tb.vhd"));
-    silent(dir, &format!("ghdl -e {flags} {m}_tb"));
-    run(dir, &format!("ghdl -r {flags} {m}_tb"))
-}
-
-fn lint(dir: &Path, m: &str) {
-    silent(dir, &format!("verilator --lint-only -Wall {m}.v {m}_tb.v"));
-}
-
-fn verilator(dir: &Path, m: &str, flags: &str) -> Outcome {
-    // Unoptimised: these cores are small, and most of the time goes into compiling the run-time library.
-    let build = format!(
-        "verilator --cc --exe --build -Wall {flags}-MAKEFLAGS OPT_FAST=-O0 -MAKEFLAGS OPT_GLOBAL=-O0 --top-module {m}_tb {m}.v {m}_tb.v {m}_tb.cpp"
-    );
-    let o = run(dir, &build);
-    assert!(o.success, "{build}\n{}{}", o.out, o.err);
-    run(dir, &format!("./obj_dir/V{m}_tb"))
-}
-
-#[track_caller]
-fn passes(o: &Outcome, tb: &Testbench) {
-    let n = tb.steps.iter().filter(|s| s.valid && s.ce).count();
-    assert!(o.success && o.out == format!("PASS {n} vectors\n") && o.err.is_empty(), "{}{}", o.out, o.err);
-}
-
-/// Fails and says so in its last line, but for what GHDL adds about the assertion that gives the exit code.
-/// Returns what was printed until then.
-#[track_caller]
-fn fails(o: &Outcome, tb: &Testbench) -> String {
-    let m = tb.steps.iter().filter(|s| s.valid && s.ce).count();
-    let end = o.out.find(&format!("{}_tb.vhd:", tb.module)).unwrap_or(o.out.len());
-    let said = &o.out[..end];
-    let last = said.lines().last().unwrap_or_default();
-    let n: usize = last
-        .strip_prefix("FAIL ")
-        .and_then(|l| l.strip_suffix(&format!(" of {m}")))
-        .and_then(|n| n.parse().ok())
-        .unwrap_or_else(|| panic!("no verdict:\n{}{}", o.out, o.err));
-    let shown = said.lines().filter(|l| l.starts_with("FAIL cycle ")).count();
-    assert_eq!(shown, n.min(10), "{}", o.out);
-    assert_eq!(n > 10, said.contains(&format!("\nand {} more\n", n.saturating_sub(10))), "{}", o.out);
-    assert!(!o.success, "exit code of a failure\n{}", o.out);
-    said.to_string()
-}
-
-fn port(name: &str, width: u32, is_input: bool, numbers: Numbers) -> Port {
-    Port { name: name.into(), width, is_input, lanes: 1, numbers }
-}
-
-/// A stream of random numbers: SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-/// An accumulator of 8-bit numbers in 12 bits behind `latency` registers, its first loaded with the sum.
-#[derive(Clone, Copy)]
-struct Accumulator {
-    latency: u32,
-    rst: bool,
-    ce: bool,
-}
-
-impl Accumulator {
-    fn testbench(self, steps: usize) -> Testbench {
-        let Accumulator { latency, rst: has_rst, ce: has_ce } = self;
-        let mut random = Random(7);
-        let mut sum = 0;
-        let fixed = Numbers::Fixed { signed: true, lsb: -3 };
-        let step = |k: usize| {
-            let bits = random.next();
-            let (valid, ce) = (bits & 3 != 0, !has_ce || bits & 12 != 0);
-            let first = k == 0 || bits & 0xf00 == 0 || sum == 0;
-            let a = (bits >> 16) as u8 as i8;
-            let mut expected = Vec::new();
-            if valid && ce {
-                sum = if first { 0 } else { sum } + i64::from(a);
-                expected = vec![sum as u64 & 0xfff, u64::from(sum < 0 && sum & 0x800 != 0)];
-            }
-            Step { valid, ce, inputs: vec![u64::from(a as u8), u64::from(first)], expected }
-        };
-        Testbench {
-            module: "acc".into(),
-            title: "accumulator".into(),
-            regenerate: "holigen acc".into(),
-            version: "0.1.0".into(),
-            ports: vec![
-                port("a", 8, true, fixed),
-                port("in_first", 1, true, Numbers::Bits),
-                port("r", 12, false, fixed),
-                port("negative", 1, false, Numbers::Bits),
-            ],
-            clocked: true,
-            streaming: false,
-            has_rst,
-            has_ce,
-            latency,
-            steps: (0..steps).map(step).collect(),
-            timescale: false,
-        }
-    }
-
-    fn verilog(self) -> String {
-        let Accumulator { latency, rst, ce } = self;
-        let mut t = format!(
-            "module acc (input wire clk, {}{}input wire in_valid, output wire out_valid, input wire [7:0] a, \
-             input wire in_first, output wire [11:0] r, output wire negative);\n",
-            if rst { "input wire rst, " } else { "" },
-            if ce { "input wire ce, " } else { "" },
-        );
-        let enable = if ce { "if (ce) " } else { "" };
-        for k in 1..=latency {
-            let (v, s) = match k {
-                1 => ("in_valid".into(), "in_valid ? (in_first ? 12'd0 : s1) + {{4{a[7]}}, a} : s1".into()),
-                _ => (format!("v{}", k - 1), format!("s{}", k - 1)),
-            };
-            let reset = if rst { format!("if (rst) v{k} <= 1'b0; else ") } else { String::new() };
-            let _ = writeln!(t, "reg v{k}; reg [11:0] s{k};");
-            let _ = writeln!(t, "always @(posedge clk) {reset}{enable}v{k} <= {v};");
-            let _ = writeln!(t, "always @(posedge clk) {enable}s{k} <= {s};");
-        }
-        let _ = writeln!(t, "assign out_valid = v{latency}; assign r = s{latency}; assign negative = r[11];");
-        t + "endmodule\n"
-    }
-
-    fn vhdl(self) -> String {
-        let Accumulator { latency, rst, ce } = self;
-        let mut t = format!(
-            "library ieee; use ieee.std_logic_1164.all; use ieee.numeric_std.all;\nentity acc is port (clk : in std_logic; {}{}\
-             in_valid : in std_logic; out_valid : out std_logic; a : in std_logic_vector(7 downto 0); in_first : in \
-             std_logic; r : out std_logic_vector(11 downto 0); negative : out std_logic);\nend entity;\n\
-             architecture rtl of acc is\ntype sums is array (1 to {latency}) of signed(11 downto 0);\nsignal s : sums;\n\
-             signal v : std_logic_vector(1 to {latency});\nbegin\nprocess (clk) begin if rising_edge(clk) then\n",
-            if rst { "rst : in std_logic; " } else { "" },
-            if ce { "ce : in std_logic; " } else { "" },
-        );
-        let enable = if ce { "if ce = '1' then" } else { "if true then" };
-        let _ = writeln!(t, "{enable}");
-        for k in 2..=latency {
-            let _ = writeln!(t, "v({k}) <= v({}); s({k}) <= s({});", k - 1, k - 1);
-        }
-        t += "v(1) <= in_valid; if in_valid = '1' then if in_first = '1' then s(1) <= resize(signed(a), 12);\n\
-              else s(1) <= s(1) + signed(a); end if; end if;\nend if;\n";
-        if rst {
-            t += "if rst = '1' then v <= (others => '0'); end if;\n";
-        }
-        let _ = writeln!(
-            t,
-            "end if; end process;\nout_valid <= v({latency}); r <= std_logic_vector(s({latency})); negative <= \
-             s({latency})(11);\nend architecture;"
-        );
-        t
-    }
-}
-
-const ALL: [Accumulator; 5] = [
-    Accumulator { latency: 1, rst: true, ce: false },
-    Accumulator { latency: 1, rst: true, ce: true },
-    Accumulator { latency: 2, rst: false, ce: false },
-    Accumulator { latency: 4, rst: true, ce: true },
-    Accumulator { latency: 3, rst: false, ce: true },
-];
-
-/// Negates E4M3 numbers, four of them, and says of the lowest whether it is NaN.
-fn negate() -> (Testbench, String, String) {
-    let float = Float {
-        signed: true,
-        we: 4,
-        wf: 3,
-        bias: 7,
-        subnormals: true,
-        max_finite: 0x7e,
-        infinity: None,
-        minus_zero: true,
-    };
-    let numbers = Numbers::Float(float);
-    let step = |k: u64| {
-        let a = [k, 0x38, 0xff ^ k, k].iter().rev().fold(0, |v, e| v << 8 | e);
-        let expected = vec![a ^ 0x8080_8080, u64::from(k & 0x7f == 0x7f)];
-        Step { valid: true, ce: true, inputs: vec![a], expected }
-    };
-    let tb = Testbench {
-        module: "neg".into(),
-        title: "negate".into(),
-        regenerate: "holigen neg".into(),
-        version: "0.1.0".into(),
-        ports: vec![
-            Port { lanes: 4, ..port("a", 32, true, numbers) },
-            Port { lanes: 4, ..port("r", 32, false, numbers) },
-            port("nan", 1, false, Numbers::Bits),
-        ],
-        clocked: false,
-        streaming: false,
-        has_rst: false,
-        has_ce: false,
-        latency: 0,
-        steps: (0..256).map(step).collect(),
-        timescale: true,
-    };
-    let verilog = "`timescale 1ns / 1ps\nmodule neg (input wire [31:0] a, output wire [31:0] r, output wire nan);\n\
-                   assign r = a ^ 32'h80808080;\nassign nan = &a[6:0];\nendmodule\n";
-    let vhdl = "library ieee; use ieee.std_logic_1164.all;\nentity neg is port (a : in std_logic_vector(31 downto 0); \
-                r : out std_logic_vector(31 downto 0); nan : out std_logic);\nend entity;\narchitecture rtl of neg is \
-                begin\nr <= a xor x\"80808080\";\nnan <= '1' when a(6 downto 0) = \"1111111\" else '0';\n\
-                end architecture;\n";
-    (tb, verilog.into(), vhdl.into())
-}
+mod cores;
+mod stays;
+mod tools;
 
 #[test]
 fn right_cores_pass_in_silence() {
@@ -452,8 +200,9 @@ fn failures_say_everything() {
         ce: true,
         inputs: vec![a, first],
         expected: vec![r, negative],
+        clocks: 1,
     };
-    let bubble = Step { valid: false, ce: true, inputs: vec![0x5a, 1], expected: vec![] };
+    let bubble = Step { valid: false, ce: true, inputs: vec![0x5a, 1], expected: vec![], clocks: 1 };
     tb.steps = vec![step(0x08, 1, 8, 0), bubble, step(0xfe, 0, 7, 0)];
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
@@ -562,7 +311,7 @@ fn unusual_numbers_are_decoded() {
     ports.push(port("r", 1, false, Numbers::Bits));
     let (neg, _, _) = negate();
     let module: String = "wide".into();
-    let steps = vec![Step { valid: true, ce: true, inputs, expected: vec![1] }];
+    let steps = vec![Step { valid: true, ce: true, inputs, expected: vec![1], clocks: 1 }];
     let tb = Testbench { module, ports, steps, timescale: false, ..neg };
     let names: Vec<_> = tb.ports.iter().filter(|p| p.is_input).collect();
     let v_ports: Vec<_> =
