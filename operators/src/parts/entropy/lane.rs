@@ -201,6 +201,25 @@ impl<'b> Instant<'b> {
 /// Bits `count` from the top of `x` behind its first `amount` bits: four ways a level, so that a level is one
 /// table of six inputs for a bit. `amount` is a number with a value of at most `x.width() - count`.
 pub fn take_top<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
+    take_top_by(x, amount, count, |digit, ways| digit.choose(ways))
+}
+
+/// As [`take_top`], where `amount` is there before `x` or with it: each level is an AND-OR of the decoded digit, which
+/// Yosys packs into one table a bit. Of a late amount it would make tables of their own for the digits.
+fn take_top_early<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
+    take_top_by(x, amount, count, |digit, ways| {
+        let term = |(k, way): (usize, &Bits<'b>)| *way & digit.is(k as u64).replicate(way.width());
+        ways.iter().enumerate().map(term).reduce(|a, b| a | b).expect("a digit has ways")
+    })
+}
+
+/// Shifts by a digit of `amount` after the other, the highest first; `choose` takes one of the ways of a level.
+fn take_top_by<'b>(
+    x: Bits<'b>,
+    amount: Bits<'b>,
+    count: u32,
+    choose: impl Fn(Bits<'b>, &[Bits<'b>]) -> Bits<'b>,
+) -> Bits<'b> {
     let b = x.builder();
     let mut value = x;
     let mut high = amount.width();
@@ -218,7 +237,7 @@ pub fn take_top<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
             }
         };
         let ways: Vec<Bits<'b>> = (0..1u32 << (high - low)).map(|k| part(k << low)).collect();
-        value = amount.bits(high - 1, low).choose(&ways);
+        value = choose(amount.bits(high - 1, low), &ways);
         high = low;
     }
     value.bits(value.width() - 1, value.width() - count)
@@ -289,7 +308,7 @@ pub fn lane<'b>(
         let words = first_there & (queue.there(1) | none_left | one_left | queue.last());
         let step = (words.named("words_there") & advance).named("step");
         let behind = first.cat(queue.word(1));
-        let behind = take_top(behind, at, longest).named("behind");
+        let behind = take_top_early(behind, at, longest).named("behind");
         let aligned = if tail {
             // Apart, so that the head does not wait for what is picked out of the words.
             let rest = take_top(window.low(longest).cat(behind), length, longest).named("aligned_tail");
