@@ -1,5 +1,6 @@
 //! The length and the value of a code from its zeros.
-use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol, take_top};
+use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::take_top::take_top;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rice;
 

@@ -8,6 +8,7 @@
 //!
 //! Words beyond the payload are never waited for; what stands there is decoded like anything else, and found out
 //! one clock later by its position.
+use super::take_top::{take_top, take_top_early};
 use holigen_generator::structures::stream::{Take, WordQueue};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::block::Frame;
@@ -198,51 +199,6 @@ impl<'b> Instant<'b> {
     }
 }
 
-/// Bits `count` from the top of `x` behind its first `amount` bits: four ways a level, so that a level is one
-/// table of six inputs for a bit. `amount` is a number with a value of at most `x.width() - count`.
-pub fn take_top<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
-    take_top_by(x, amount, count, |digit, ways| digit.choose(ways))
-}
-
-/// As [`take_top`], where `amount` is there before `x` or with it: each level is an AND-OR of the decoded digit, which
-/// Yosys packs into one table a bit. Of a late amount it would make tables of their own for the digits.
-fn take_top_early<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
-    take_top_by(x, amount, count, |digit, ways| {
-        let term = |(k, way): (usize, &Bits<'b>)| *way & digit.is(k as u64).replicate(way.width());
-        ways.iter().enumerate().map(term).reduce(|a, b| a | b).expect("a digit has ways")
-    })
-}
-
-/// Shifts by a digit of `amount` after the other, the highest first; `choose` takes one of the ways of a level.
-fn take_top_by<'b>(
-    x: Bits<'b>,
-    amount: Bits<'b>,
-    count: u32,
-    choose: impl Fn(Bits<'b>, &[Bits<'b>]) -> Bits<'b>,
-) -> Bits<'b> {
-    let b = x.builder();
-    let mut value = x;
-    let mut high = amount.width();
-    while high > 0 {
-        let low = high.saturating_sub(2);
-        // What the lower bits may still ask for.
-        let keep = (count + (1 << low) - 1).min(value.width());
-        let part = |by: u32| {
-            let from = value.width().saturating_sub(by);
-            let top = from.min(keep);
-            match top {
-                0 => b.lit(0u8, keep),
-                _ if top < keep => value.bits(from - 1, from - top).cat(b.lit(0u8, keep - top)),
-                _ => value.bits(from - 1, from - top),
-            }
-        };
-        let ways: Vec<Bits<'b>> = (0..1u32 << (high - low)).map(|k| part(k << low)).collect();
-        value = choose(amount.bits(high - 1, low), &ways);
-        high = low;
-    }
-    value.bits(value.width() - 1, value.width() - count)
-}
-
 /// Builds a lane on the port `prefix`. `advance`: what is behind moves on at this edge.
 pub fn lane<'b>(
     b: &'b Builder,
@@ -279,6 +235,7 @@ pub fn lane<'b>(
     let beyond = b.register("beyond", 1);
     let symbols = b.register("symbols_left", 16);
     let last = b.register("at_last_symbol", 1);
+    let near = b.register("near_last_symbol", 1);
     let whole = code.whole();
     let fill = whole.map_or_else(|| b.register("filling", 1), |w| w.fill);
     // Steps without a symbol behind the one at hand: to fill the tail, or a decoder's own.
@@ -405,25 +362,39 @@ pub fn lane<'b>(
         busy.load(header_done | (busy & !settled));
         index.load_if(header | busy, index.wrapping_add(lit(1, 2)).gate(!busy));
 
-        let (kind, reserved) =
-            (first.bits(word_bits - 1, word_bits - 2), first.bits(word_bits - 4, word_bits - 16));
+        let payload = first.low(16);
+        // Two numbers share what looks at most of the bits.
+        let middle = first.bits(12, 7).any().cat(first.bits(6, 1).any());
+        let high = first.bits(15, 13).cat(middle);
+        let above_one = high.any().named("number_above_one");
+        let (is_none, is_one) = (!high.cat(first.bit(0)).any(), !high.cat(!first.bit(0)).any());
+        let kind = first.bits(word_bits - 1, word_bits - 2);
+        let reserved = if wide { first.bits(28, 16).any() } else { middle.cat(first.bit(0)).any() };
         let is_first = header & at_word(0);
         raw.load_if(is_first, kind.is(1));
         one.load_if(is_first, kind.is(2));
         plain.load_if(is_first, kind.any());
         wants.load_if(is_first, first.bit(word_bits - 3));
-        let payload = first.low(16);
-        let illegal = at_word(0).mux(kind.all() | reserved.any(), {
+        let illegal = at_word(0).mux(kind.all() | reserved, {
             let high = if wide { first.bits(31, 16).any() } else { lit(0, 1) };
-            header_ends & (high | (one & !payload.is(1)))
+            header_ends & (high | (one & !is_one))
         });
         bad.load_if(header, queue.last() | illegal | (bad & !at_word(0)));
 
         let count_here = header & at_word(if wide { 0 } else { 1 });
-        let counts = symbols.wrapping_sub((!fill).zext(16));
-        symbols.load_if(count_here | step, busy.mux(counts, payload));
-        let next_last = (!symbols.bits(15, 1).any() & (symbols.bit(0) ^ fill)).named("next_last");
-        last.load_if(step, next_last);
+        // Both counters hold 1 less what is left and count up: loaded in front of the adder, each is one table a bit, and
+        // the carry says that one is left behind the next step.
+        let counter = |value: Bits<'b>, steps: Bits<'b>| {
+            let added = (!busy).cat(busy & steps).zext(17);
+            busy.mux(value, !payload).zext(17).wrapping_add(added)
+        };
+        let counted_symbols = counter(symbols, !fill).named("symbols_counted");
+        let symbols_move = count_here | step;
+        symbols.load_if(symbols_move, counted_symbols.low(16));
+        let next_last = busy.mux(fill.mux(last, near), is_none).named("next_last");
+        let next_near = busy.mux(near | counted_symbols.msb(), !above_one).named("next_near_last");
+        last.load_if(symbols_move, next_last);
+        near.load_if(symbols_move, next_near);
         if whole.is_none() {
             fill.load_if(step | !busy, !busy | more.any());
             let own = lit(preamble.0.into(), 2).gate(!plain);
@@ -434,9 +405,10 @@ pub fn lane<'b>(
         // In the header the last word to come by is the length.
         let ends = one_left | queue.last();
         let counted = (header | pops).named("words_counted");
-        left.load_if(counted, busy.mux(left.wrapping_sub(lit(1, 16)), payload));
-        none_left.load_if(counted, busy.mux(ends | none_left, !payload.any()));
-        one_left.load_if(counted, busy.mux(!ends & !none_left & left.is(2), payload.is(1)));
+        let counted_words = counter(left, lit(1, 1)).named("word_counted");
+        left.load_if(counted, counted_words.low(16));
+        none_left.load_if(counted, busy.mux(ends | none_left, is_none));
+        one_left.load_if(counted, busy.mux(counted_words.msb() & !queue.last() & !none_left, is_one));
         truncated.load_if(counted, busy & (truncated | (queue.last() & !one_left & !none_left)));
         beyond.load_if(counted, busy & (beyond | none_left));
         ended.load_if(counted, busy & (ended | (queue.last() & one_left)));
@@ -457,7 +429,6 @@ pub fn lane<'b>(
         let set = idle_next.mux(lit(longest.into(), length_bits), more_next.mux(own_length, plain_length));
         let set = set.delayed("set_length", lit(1, 1));
         let fixed = (idle_next | more_next | plain).delayed("length_set", lit(1, 1));
-        let few = !symbols.bits(15, 2).any() & fill.mux(!symbols.bit(1), !symbols.low(2).all());
         code.advance(&Step {
             head,
             aligned: aligned.bits(shape.window() - 1, shape.window() - longest),
@@ -466,7 +437,7 @@ pub fn lane<'b>(
             fixed,
             fixed_length: set,
             fill,
-            next_last: (next_last, few.named("next_among_last")),
+            next_last: (fill.mux(last, near), near | counted_symbols.msb()),
             block: (busy, plain),
             words_left: !none_left,
             moves: (could_step, end, advance),

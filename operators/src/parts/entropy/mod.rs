@@ -6,3 +6,4 @@ pub mod lanes;
 pub mod parameters;
 pub mod stored;
 pub mod tables;
+pub mod take_top;

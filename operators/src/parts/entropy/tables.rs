@@ -1,9 +1,10 @@
 //! Two halves of a memory: one is read, the other is loaded, until every lane has gone over to it.
 //!
-//! An entry stands in a register while it is dealt with; what comes of the table is known a clock behind its last.
+//! An entry stands in a register while it is dealt with; what comes of the table is known a clock behind its last. The
+//! port fills that register straight away: whether there is room follows from registers alone, since nothing that is
+//! loaded waits for anybody behind the core.
 use super::lane::TableState;
 use super::lanes::SharedTables;
-use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 use std::cell::Cell;
 
@@ -35,7 +36,8 @@ pub struct Filling<'b> {
 /// The halves, and who reads which.
 pub struct Banks<'b> {
     b: &'b Builder,
-    queue: Cell<Option<WordQueue<'b>>>,
+    /// The port: valid, and the entry with `last` above it.
+    offered: (Bits<'b>, Bits<'b>),
     entry: Bits<'b>,
     there: Bits<'b>,
     over: Bits<'b>,
@@ -54,7 +56,9 @@ pub struct Banks<'b> {
 impl<'b> Banks<'b> {
     /// Declares the port `t` for entries of `width` bits.
     pub fn new(b: &'b Builder, width: u32, lanes: usize) -> Self {
-        let queue = WordQueue::new(b, "t", width);
+        let valid = b.input("t_valid", 1);
+        let data = b.input("t_data", width);
+        let offered = (valid, b.input("t_last", 1).cat(data));
         let part = b.register("table_part", 1);
         Self {
             b,
@@ -65,10 +69,10 @@ impl<'b> Banks<'b> {
             loaded: b.register("table_loaded", 1),
             bank: (0..lanes).map(|i| b.register(&format!("bank{i}"), 1)).collect(),
             known: (0..lanes).map(|i| b.register(&format!("bank{i}_known"), 1)).collect(),
-            coming: (queue.any() | part).delayed("table_coming", b.lit(1u8, 1)),
+            coming: (valid | part).delayed("table_coming", b.lit(1u8, 1)),
             part,
             error: b.register("table_error", 1),
-            queue: Cell::new(Some(queue)),
+            offered,
             filling: Cell::new(None),
         }
     }
@@ -101,9 +105,8 @@ impl<'b> SharedTables<'b> for Banks<'b> {
 
     fn connect(&self, switches: &[Bits<'b>], failed: &[Bits<'b>]) -> Bits<'b> {
         let b = self.b;
-        let (Some(queue), Some(filling)) = (self.queue.take(), self.filling.take()) else {
-            panic!("a table is filled and connected once")
-        };
+        let filling = self.filling.take().expect("a table is filled and connected once");
+        let (valid, offered) = self.offered;
         b.scope("tables", || {
             let over = self.over;
             let [free, full, wrong] = ["bank_free", "table_full", "table_wrong"].map(|n| b.register(n, 1));
@@ -112,9 +115,10 @@ impl<'b> SharedTables<'b> for Banks<'b> {
             let ends = (self.there & filling.ends).named("entry_ends");
             // Behind the last entry of a table the next waits until it is known what came of this one.
             let fetch = ((!self.there & free & !over) | (ends & !last)).named("entry_fetched");
-            let take = (fetch & queue.there(0)).named("entry_taken");
-            self.entry.load_if(fetch, queue.last().cat(queue.word(0)));
-            self.there.load(fetch.mux(queue.there(0), self.there & !ends));
+            b.output("t_ready", fetch);
+            let take = (fetch & valid).named("entry_taken");
+            self.entry.load_if(fetch, offered);
+            self.there.load(fetch.mux(valid, self.there & !ends));
             over.load(ends & last);
             full.load(filling.fills);
             wrong.load((wrong & !over) | (self.there & filling.wrong));
@@ -134,8 +138,7 @@ impl<'b> SharedTables<'b> for Banks<'b> {
             }
             let all = rest.expect("there are lanes").all();
             free.load(!complete & (all | !self.loaded));
-            (filling.fetched)(fetch, queue.word(0));
-            queue.take(fetch);
+            (filling.fetched)(fetch, offered.low(offered.width() - 1));
             error
         })
     }
