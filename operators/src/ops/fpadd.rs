@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 /// --arch single: operands of one format are ordered by comparing their codes, so that no sum is negative; of two
 /// formats by their exponents, and the sum is kept in two's complement. The smaller is shifted right with one sticky bit;
 /// the sum is normalised as far as the exponent allows, which gives subnormal results for nothing, and rounded in the
-/// addition that packs exponent and fraction. --arch dual, for operands and result of one format: a near path subtracts
+/// addition that packs exponent and fraction. Where operands and result have one format and tables six
+/// inputs, infinities and NaNs are looked for in the larger magnitude only, a mark at the place of the least exponent ends
+/// normalisation, and the digits of its count are, complemented, what changes the exponent in that same addition. --arch dual, for operands and result of one format: a near path subtracts
 /// where exponents differ by one at most and many digits may cancel, exactly, and counts and shifts in groups of four
 /// digits, with a mark where the exponent would be the least; a far path aligns and adds, and one of three places leads.
 /// Both meet in the addition that rounds and packs; its overflow is foreseen. That is less than half the stages and fewer

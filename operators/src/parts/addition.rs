@@ -3,6 +3,7 @@ use super::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, choice, short}
 use super::dual::{self, Arch};
 use super::normal::{Normal, Wanted, normal};
 use super::result::{FloatResult, care_semantics, operand};
+use super::single;
 use super::specials::{self, Specials};
 use super::stateless::{StatelessCore, parameters};
 use super::sum::{Order, Term, add};
@@ -223,6 +224,10 @@ impl Addition {
             return;
         }
         let same = self.a == self.b;
+        if same && self.a == *f && dual::possible(f) && single::suits(b) {
+            b.output("r", single::add(b, (a, c), subtract, &self.r, self.care, rnd));
+            return;
+        }
         let (x, y, seen) = b.scope("decode", || {
             let lows = (lowest(&self.a, f), lowest(&self.b, f));
             // Of one format, subnormal numbers have the least field of both.

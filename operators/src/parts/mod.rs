@@ -25,6 +25,7 @@ pub mod products;
 pub mod result;
 pub mod round_fixed;
 pub mod shift;
+pub mod single;
 pub mod specials;
 pub mod stateless;
 pub mod sum;
