@@ -56,7 +56,14 @@ impl Builder {
     /// A memory of `2^index_width` entries, which starts with `entries` and zeros behind them.
     pub fn memory(&self, name: &str, index_width: u32, width: u32, entries: &[u64]) -> Memory<'_> {
         let entries = entries.iter().map(|e| BigUint::from(*e)).collect();
-        self.memory_of(ir::Memory { name: name.into(), width, index_width, entries, write: None })
+        self.memory_of(ir::Memory {
+            name: name.into(),
+            width,
+            index_width,
+            entries,
+            write: None,
+            block: false,
+        })
     }
 
     pub(crate) fn memory_of(&self, memory: ir::Memory) -> Memory<'_> {
@@ -68,6 +75,14 @@ impl Builder {
 }
 
 impl<'b> Memory<'b> {
+    /// Has the text ask for a block RAM: for contents that stay, of which synthesisers make logic if that is not large, and
+    /// much slower.
+    #[must_use]
+    pub fn in_block(self) -> Self {
+        self.b.graph.borrow_mut().memories[self.index as usize].block = true;
+        self
+    }
+
     /// The data register of a new read port; connect it with [`Memory::connect`].
     pub fn read(self, name: &str) -> Bits<'b> {
         let mut g = self.b.graph.borrow_mut();

@@ -128,6 +128,8 @@ pub struct Memory {
     pub entries: Vec<BigUint>,
     /// The write port, if it has one.
     pub write: Option<WritePort>,
+    /// The text asks for a block RAM, where synthesisers would make logic of the contents.
+    pub block: bool,
 }
 
 /// The write port of a memory.

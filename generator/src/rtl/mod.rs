@@ -189,6 +189,8 @@ pub struct Memory {
     pub write: Option<[SignalId; 3]>,
     /// At least one.
     pub reads: Vec<ReadPort>,
+    /// The text asks for a block RAM.
+    pub block: bool,
 }
 
 /// A read port of a memory.

@@ -73,6 +73,7 @@ pub fn print(m: &Module) -> String {
     for memory in m.memories() {
         declare_memory(memory, &mut names, &mut out);
     }
+    declare_blocks(m, &mut out);
     chain::vhdl::declare_cells(m, &mut out);
     p.declare_signals(&mut out);
     out.push_str("begin\n");
@@ -137,6 +138,18 @@ fn declare_memory(memory: &Memory, names: &mut Names, out: &mut String) {
     }
     out.push_str(&wrap("    ", "    ", &text).replace('\u{a0}', " "));
     out.push_str("\n  );\n\n");
+}
+
+/// Asks for block RAMs.
+fn declare_blocks(m: &Module, out: &mut String) {
+    let mut blocks = m.memories().filter(|memory| memory.block).peekable();
+    if blocks.peek().is_some() {
+        out.push_str("  attribute ram_style : string;\n");
+    }
+    for memory in blocks {
+        let class = if memory.write.is_some() { "signal" } else { "constant" };
+        let _ = writeln!(out, "  attribute ram_style of {} : {class} is \"block\";", memory.name);
+    }
 }
 
 struct Printer<'m> {

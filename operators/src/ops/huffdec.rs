@@ -244,7 +244,7 @@ impl EntropyDecoder for HuffCore {
             }
             Some(code) => {
                 let entries: Vec<u64> = architecture::entries(code, bits);
-                let memory = b.memory("codes", longest, 4 + bits, &entries);
+                let memory = b.memory("codes", longest, 4 + bits, &entries).in_block();
                 let code = |_| boxed(Stored::new(b, self.shape, memory, longest, None));
                 Parts { shape: self.shape, codes: (0..self.lanes).map(code).collect(), tables: None }
             }

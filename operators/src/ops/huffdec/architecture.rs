@@ -92,8 +92,8 @@ pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bi
             let fills = (here.all() & !slot.msb()).named("table_fills");
             begun.load(entry.there & !ends);
             memory.write(entry.there, entry.bank.cat(here), entry.data.low(symbol_bits + 4));
-            // Beyond the end it stays there.
-            let next = slot.msb().mux(slot, slot.wrapping_add(b.lit(1u8, longest + 1)));
+            // What goes on beyond the end has been found wrong there.
+            let next = slot.wrapping_add(b.lit(1u8, longest + 1));
             slot.load_if(entry.there | entry.over, next.gate(!entry.over));
             let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
                 let slots: Vec<u64> = (0..16u32)

@@ -268,8 +268,8 @@ pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memories: Memories<'b>, symbo
                     n.write(entry.there & !begun, entry.bank.cat(symbol), here.cat(count));
                 }
             }
-            // Beyond the end it stays there.
-            let next = slot.msb().mux(slot, slot.wrapping_add(one(precision + 1)));
+            // What goes on beyond the end has been found wrong there.
+            let next = slot.wrapping_add(one(precision + 1));
             slot.load_if(entry.there | entry.over, next.gate(!entry.over));
             let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
                 let slots = word.bits(symbol_bits + precision - 1, symbol_bits);

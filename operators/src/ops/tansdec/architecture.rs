@@ -98,16 +98,19 @@ pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bi
             let width = entry.data.width();
             let bits = entry.data.bits(width - 1, width - 4);
             let base = entry.data.bits(symbol_bits + log - 1, symbol_bits);
-            let masks: Vec<u64> = (0..16u64).map(|n| (1 << n.min(log.into())) - 1).collect();
-            let mask = b.table("base_mask", bits, log, &masks);
             let long = b.lit(u64::from(log), 4).ult(bits);
-            let wrong = (state.msb() | long | (base & mask).any()).named("entry_wrong");
+            // As logic, two bits at a time: of a table of masks Yosys makes registers with sets and resets.
+            let below = |i: u32| b.lit(u64::from(i), 4).ult(bits) & base.bit(i);
+            let pair = |i: u32| if i + 1 < log { below(i) | below(i + 1) } else { below(i) };
+            let crooked = (0..log).step_by(2).map(pair).reduce(|low, high| high.cat(low));
+            let crooked = crooked.expect("a base has bits");
+            let crooked = crooked.any().named("base_crooked");
+            let wrong = (state.msb() | long | crooked).named("entry_wrong");
             let fills = (state.low(log).all() & !state.msb()).named("table_fills");
             memory.write(entry.there, entry.bank.cat(state.low(log)), entry.data);
-            // Beyond the end it stays there.
+            // What goes on beyond the end has been found wrong there.
             let next = state.wrapping_add(b.lit(1u8, log + 1));
-            let next = state.msb().mux(state, next).gate(!entry.over);
-            state.load_if(entry.there | entry.over, next);
+            state.load_if(entry.there | entry.over, next.gate(!entry.over));
             Filling { ends: b.lit(1u8, 1), wrong, fills, fetched: Box::new(|_, _| ()) }
         });
     });

@@ -8,8 +8,11 @@ pub fn take_top<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
 }
 
 /// As [`take_top`], where `amount` is there before `x` or with it: each level is an AND-OR of the decoded digit, which
-/// Yosys packs into one table a bit. Of a late amount it would make tables of their own for the digits.
+/// Yosys packs into one table of six inputs a bit. Of a late amount it would make tables of their own for the digits.
 pub fn take_top_early<'b>(x: Bits<'b>, amount: Bits<'b>, count: u32) -> Bits<'b> {
+    if x.builder().context().target.lut_inputs < 6 {
+        return take_top(x, amount, count);
+    }
     take_top_by(x, amount, count, |digit, ways| {
         let term = |(k, way): (usize, &Bits<'b>)| *way & digit.is(k as u64).replicate(way.width());
         ways.iter().enumerate().map(term).reduce(|a, b| a | b).expect("a digit has ways")
