@@ -4,16 +4,13 @@
 //! A multiplexer in front of an exclusive or in front of an adder costs nothing on an FPGA as long as all of
 //! it has no more inputs than the lookup table: delays belong to clusters, not to operations. An operation
 //! joins the cluster of its user if that is its only one. Pipeline registers stand between clusters only.
-use super::wires;
+use super::wires::{self, Leaf};
 use crate::builder::Context;
 use crate::ir::{Graph, Op, ValueId};
 use crate::schedule::{Node, Problem, Schedule};
 use crate::target::{Kind, Target};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
-
-/// One bit among the inputs of a lookup table: a value and, where an operation folds a word, which of its bits.
-type Leaf = (ValueId, u32);
 
 /// Clusters of a graph.
 pub struct Clusters {
@@ -169,7 +166,7 @@ pub fn cluster(g: &Graph, context: &Context, turns: u32, pipelined: bool) -> Clu
     let Grouping { joined, cut, .. } = grouping;
     let tables = g.ids().filter(|v| live[v.index()] && joined[v.index()].is_none());
     let tables = tables.map(|v| size(g, v, target, &cut[v.index()])).sum();
-    Clusters { tables, ..finish(g, context, turns, pipelined, live, &joined) }
+    Clusters { tables, ..finish(g, context, turns, pipelined, live, &joined, &cut) }
 }
 
 /// Lookup tables that the root of a cluster takes.
@@ -313,6 +310,7 @@ fn finish(
     pipelined: bool,
     live: Vec<bool>,
     joined: &[Option<ValueId>],
+    cut: &[Cut],
 ) -> Clusters {
     let target = &context.target;
     let mut root: Vec<ValueId> = g.ids().collect();
@@ -321,7 +319,8 @@ fn finish(
             root[v.index()] = root[user.index()];
         }
     }
-    let driving = wires::driving(g, &live, target);
+    let table = |v: ValueId| (class(g, v, target) == Class::Logic).then(|| cut[v.index()].as_slice());
+    let driving = wires::driving_tables(g, &live, target, &root, table);
     let mut reaching = vec![0f64; g.len()];
     for (v, ps) in g.ids().zip(wires::reaching(g, &live, target)) {
         let of = &mut reaching[root[v.index()].index()];
@@ -455,6 +454,36 @@ mod tests {
         b.output("r", both ^ b.input("c", 4));
         let (v, context) = (both.id(), b.context().clone());
         b.edit(|g| cluster(g, &context, 1, mhz > 0.0).root[v.index()] == v)
+    }
+
+    /// Whether a selection among four words stands in one cluster, and picoseconds until its lower select bit, which is
+    /// computed, is at all tables.
+    fn four_words(target: &Target, width: u32) -> (bool, f64) {
+        let b = Builder::new(Context::new(target.clone(), 300.0));
+        let words: Vec<_> = (0..4).map(|k| b.input(&format!("w{k}"), width)).collect();
+        let low = (b.input("p", 1) & b.input("q", 1)).named("low");
+        let pairs = [low.mux(words[1], words[0]), low.mux(words[3], words[2])];
+        b.output("r", b.input("high", 1).mux(pairs[1], pairs[0]));
+        let (low, pairs, context) = (low.id(), pairs.map(|p| p.id()), b.context().clone());
+        b.edit(|g| {
+            let c = cluster(g, &context, 1, true);
+            let node = c.node[c.root[low.index()].index()].expect("it is no constant");
+            (pairs.iter().all(|p| c.root[p.index()] != *p), c.problem.nodes[node].delay_ps)
+        })
+    }
+
+    #[test]
+    fn a_select_bit_loads_a_table_of_two_conditions_once() {
+        let mut steep = 0;
+        for target in Target::all() {
+            let (one, ps) = four_words(target, 12);
+            let fits = target.kind == Kind::Lut && target.lut_inputs >= 6;
+            assert_eq!(one, fits, "{}", target.name);
+            let loads = if fits { 12 } else { 24 };
+            assert_eq!(ps, target.lut_level() + target.driving(loads), "{}", target.name);
+            steep += u32::from(fits && target.driving(24) > target.driving(12));
+        }
+        assert!(steep > 0, "targets of six inputs on which loads cost something");
     }
 
     #[test]

@@ -6,9 +6,11 @@
 use super::cluster::is_wire;
 use crate::ir::{Graph, Op, ValueId};
 use crate::target::Target;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
-/// A bit of a value that is not wiring.
-type Leaf = (ValueId, u32);
+/// One bit of a value.
+pub(super) type Leaf = (ValueId, u32);
 
 /// What wires add to each operation, picoseconds.
 pub fn spread(g: &Graph, live: &[bool], target: &Target) -> Vec<f64> {
@@ -22,19 +24,47 @@ pub fn spread(g: &Graph, live: &[bool], target: &Target) -> Vec<f64> {
 pub fn driving(g: &Graph, live: &[bool], target: &Target) -> Vec<f64> {
     let mut loads = vec![0u32; g.len()];
     for v in g.ids().filter(|v| live[v.index()]) {
-        let n = g.node(v);
-        for (i, a) in n.args.iter().enumerate() {
-            let w = match n.op {
-                Op::Mux if i == 0 => n.width,
-                Op::Replicate => n.width,
-                _ => 1,
-            };
-            if g.node(*a).width == 1 {
-                loads[a.index()] += w;
-            }
-        }
+        steered(g, v).for_each(|(a, pins)| loads[a.index()] += pins);
     }
     loads.into_iter().map(|n| target.driving(n)).collect()
+}
+
+/// The same once it is known which operations share tables: a table reads a bit at one pin, however many of its
+/// operations do. `root` has each operation's cluster and `tables`, for the roots of some, the inputs of each table.
+pub fn driving_tables<'c>(
+    g: &Graph,
+    live: &[bool],
+    target: &Target,
+    root: &[ValueId],
+    tables: impl Fn(ValueId) -> Option<&'c [SmallVec<[Leaf; 6]>]>,
+) -> Vec<f64> {
+    let mut pins: BTreeMap<(ValueId, ValueId), u32> = BTreeMap::new();
+    for v in g.ids().filter(|v| live[v.index()]) {
+        for (a, n) in steered(g, v) {
+            *pins.entry((root[v.index()], a)).or_default() += n;
+        }
+    }
+    let mut loads = vec![0u32; g.len()];
+    for ((cluster, a), n) in pins {
+        let reading =
+            tables(cluster).map(|t| t.iter().filter(|leaves| leaves.contains(&(a, 0))).count() as u32);
+        loads[a.index()] += reading.filter(|r| *r > 0).map_or(n, |r| r.min(n));
+    }
+    loads.into_iter().map(|n| target.driving(n)).collect()
+}
+
+/// The one-bit values that an operation reads, each with how many pins it drives there.
+fn steered(g: &Graph, v: ValueId) -> impl Iterator<Item = (ValueId, u32)> + '_ {
+    let n = g.node(v);
+    let args = n.args.iter().enumerate().filter(|(_, a)| g.node(**a).width == 1);
+    args.map(move |(i, a)| {
+        let pins = match n.op {
+            Op::Mux if i == 0 => n.width,
+            Op::Replicate => n.width,
+            _ => 1,
+        };
+        (*a, pins)
+    })
 }
 
 /// What the way from a bit that it reads more than once adds to an operation, picoseconds: its tables take an area.
