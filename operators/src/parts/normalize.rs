@@ -85,6 +85,8 @@ pub fn normalize<'b>(
 
         // same[k]: the top (k + 1) steps are all equal to the sign, and the limit allows k + 1.
         let mut same: Vec<Bits<'b>> = Vec::new();
+        // Whatever stands above: the next step equals the sign, too, and the limit allows it.
+        let mut another: Vec<Bits<'b>> = Vec::new();
         let mut equal_so_far: Option<Bits<'b>> = None;
         for k in 1..ways {
             let group = value.bits(value.width() - (k - 1) * step - 1, value.width() - k * step);
@@ -98,13 +100,19 @@ pub fn normalize<'b>(
                 None => b.lit(1u8, 1),
             };
             same.push(all & allowed);
+            another.push(equal & allowed);
         }
         let digit = if *width == 1 {
             same[0]
         } else {
             // 3, 2, 1, 0 steps.
             let high = same[1].named(&name("shift_by_2"));
-            let low = high.mux(same[2], same[0]);
+            // Beside the upper bit where there is a clock to meet; behind it the tables share more.
+            let low = if context.budget_ps.is_finite() {
+                same[0] & !(another[1] & !another[2])
+            } else {
+                high.mux(same[2], same[0])
+            };
             high.cat(low.named(&name("shift_by_1")))
         };
         let digit = digit.named(&name("places"));
