@@ -2,7 +2,7 @@
 use crate::parts::arguments::PositArgs;
 use crate::parts::normalize::{Last, Limit, normalize};
 use crate::parts::posit_binary::{self, Operation};
-use crate::parts::posit_decode::decode;
+use crate::parts::posit_decode::{Decoded, decode};
 use crate::parts::posit_encode::{Unrounded, encode};
 use crate::parts::posit_linear::{Linear, decode_linear, encode_linear, linear_bits};
 use crate::parts::shift::shift_right_arithmetic;
@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 /// # Architecture
 /// Both operands are decoded in two's complement, without absolute values. The one with the smaller exponent is
 /// shifted right; the exponents' difference needs no absolute value, because the operand that is swapped stands one
-/// place lower to begin with. The sum is normalised in two's complement, and the increment of the rounding is the
+/// place lower to begin with. Where a stage of the pipeline holds but a few tables, the codes are compared instead, as
+/// integers and beside the decoders. The sum is normalised in two's complement, and the increment of the rounding is the
 /// carry in of the chain whose operand the regime's shifter is.
 ///
 /// Short ones with es = 0 become fixed-point numbers instead, which below 1 their codes are already: one
@@ -75,30 +76,23 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         return add_linear(b, x, y, f.width());
     }
     let fraction = f.fraction_bits();
-    let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
     // Bits below the fraction: one for the normalisation, one for the guard.
     let below = 2;
-    let (shifted, rest, larger, swap) = b.scope("align", || {
-        let difference = (x.scale.signed() - y.scale.signed()).bits().named("scale_difference");
-        let swap = difference.msb().named("swap").note("b has the larger exponent.");
-        // Shifts from here on leave nothing but signs.
-        let far = fraction + below + 2;
-        let bits = 32 - far.leading_zeros();
-        let w = difference.width();
-        let mut amount = difference.low(bits.min(w - 1)) ^ swap.replicate(bits.min(w - 1));
-        if w - 1 > bits {
-            let beyond = (difference.bits(w - 2, bits) ^ swap.replicate(w - 1 - bits)).any();
-            amount = amount | beyond.named("is_far").replicate(bits);
-        }
+    let codes = (x, y);
+    let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
+    // Shifts from here on leave nothing but signs.
+    let far = fraction + below + 2;
+    let bits = 32 - far.leading_zeros();
+    let (shifted, rest, larger, Ordered { swap, largest, .. }) = b.scope("align", || {
+        let order = if compares_codes(b) { order_codes } else { order_scales };
+        let ordered = order((x, y), codes, bits);
+        let Ordered { swap, near, beyond, smaller, .. } = ordered;
+        let amount = beyond.map_or(near, |d| near | d.any().named("is_far").replicate(near.width()));
         let amount = amount.named("places");
-        let wide = fraction + 3;
-        let smaller = swap.mux(x.significand.sext(wide), y.significand.append_zeros(1)).named("smaller");
-        let smaller = smaller
-            .note("If swapped one place lower: the places are -d - 1, the complement of the difference d.");
         let (shifted, rest) =
             shift_right_arithmetic(smaller, amount, fraction + 2 + below, b.lit(0u8, 1), None);
         let larger = swap.mux(y.significand, x.significand);
-        (shifted.named("aligned"), rest.named("below_aligned"), larger, swap)
+        (shifted.named("aligned"), rest.named("below_aligned"), larger, ordered)
     });
     let sum = b.scope("add", || {
         let w = fraction + 3 + below;
@@ -114,11 +108,19 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let n = normalize(b, behind, sign, Limit::Constant(most), kept, Last::Selected);
         let count = n.count.named("places_up");
         let w = x.scale.width() + 1;
-        // In two steps: as one sum, logic that prepares 1 - count is spread over what stands before and behind it.
-        let largest = swap.mux(y.scale, x.scale).sext(w);
-        let scale = (largest.signed() - count.unsigned().to_signed()).bits();
-        let scale = scale.wrapping_add(b.lit(1u8, scale.width())).named("sum_scale");
-        let zero = (!sign & !n.kept.msb()).named("sum_is_zero");
+        let largest = largest.unwrap_or_else(|| swap.mux(y.scale, x.scale)).sext(w);
+        let scale = if compares_codes(b) {
+            // The place above it does not wait for the count.
+            let above = largest.wrapping_add(b.lit(1u8, w)).named("scale_above");
+            above.wrapping_sub(count.zext(w)).named("sum_scale")
+        } else {
+            // In two steps: as one sum, logic that prepares 1 - count is spread over what stands before and behind it.
+            let scale = (largest.signed() - count.unsigned().to_signed()).bits();
+            scale.wrapping_add(b.lit(1u8, scale.width())).named("sum_scale")
+        };
+        // The normalised sum knows it, too, but last.
+        let zero = if compares_codes(b) { sum.is_zero() } else { !sign & !n.kept.msb() };
+        let zero = zero.named("sum_is_zero");
         Unrounded {
             sign,
             scale,
@@ -130,6 +132,79 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         }
     });
     encode(b, &number, f)
+}
+
+/// Two operands, the one with the larger exponent first.
+#[derive(Clone, Copy)]
+struct Ordered<'b> {
+    /// One bit: they change places.
+    swap: Bits<'b>,
+    /// The significand of the one that is to be shifted, and a bit below.
+    smaller: Bits<'b>,
+    /// How far.
+    near: Bits<'b>,
+    /// Further if any of these is set.
+    beyond: Option<Bits<'b>>,
+    /// The larger exponent, if it was looked for.
+    largest: Option<Bits<'b>>,
+}
+
+/// A pair of operands.
+type Pair<T> = (T, T);
+
+/// Tables one behind the other in a stage: with fewer, a comparison of the codes beside the decoders is worth its chain.
+const SHORT_STAGE: f64 = 4.5;
+
+/// Whether the clock is that fast.
+fn compares_codes(b: &Builder) -> bool {
+    let context = b.context();
+    context.budget_ps < SHORT_STAGE * context.target.lut_level()
+}
+
+/// The sign of the exponents' difference decides.
+fn order_scales<'b>((x, y): Pair<Decoded<'b>>, _: Pair<Bits<'b>>, bits: u32) -> Ordered<'b> {
+    let difference = (x.scale.signed() - y.scale.signed()).bits().named("scale_difference");
+    let swap = difference.msb().named("swap").note("b has the larger exponent.");
+    let w = difference.width() - 1;
+    let bits = bits.min(w);
+    let wide = x.significand.width() + 1;
+    let smaller = swap.mux(x.significand.sext(wide), y.significand.append_zeros(1)).named("smaller");
+    Ordered {
+        swap,
+        near: difference.low(bits) ^ swap.replicate(bits),
+        beyond: (w > bits).then(|| difference.bits(w - 1, bits) ^ swap.replicate(w - bits)),
+        smaller: smaller
+            .note("If swapped one place lower: the places are -d - 1, the complement of the difference d."),
+        largest: None,
+    }
+}
+
+/// The codes decide, while they are decoded: with the sign of a negative one taken off, they order exponents as
+/// integers. The sign below is what follows the word's end: -minpos has a larger exponent than zero.
+fn order_codes<'b>((x, y): Pair<Decoded<'b>>, codes: Pair<Bits<'b>>, bits: u32) -> Ordered<'b> {
+    let key = |code: Bits<'b>, sign: Bits<'b>| {
+        let w = code.width() - 1;
+        (code.low(w) ^ sign.replicate(w)).cat(sign)
+    };
+    let swap = key(codes.0, x.sign).ult(key(codes.1, y.sign)).named("swap").note("b is larger in magnitude.");
+    // Both fields and signs are chosen before the sign turns the field over: one table.
+    let scale = |yes: Decoded<'b>, no: Decoded<'b>| {
+        let regime = swap.mux(yes.regime, no.regime);
+        let Some((yes_field, no_field)) = yes.exponent_field.zip(no.exponent_field) else { return regime };
+        let field = swap.mux(yes_field, no_field);
+        regime.cat(field ^ swap.mux(yes.sign, no.sign).replicate(field.width()))
+    };
+    let largest = scale(y, x).named("larger_scale");
+    let difference = largest.wrapping_sub(scale(x, y)).named("scale_difference");
+    let w = difference.width();
+    let bits = bits.min(w);
+    Ordered {
+        swap,
+        near: difference.low(bits),
+        beyond: (w > bits).then(|| difference.top(w - bits)),
+        smaller: swap.mux(x.significand, y.significand).append_zeros(1).named("smaller"),
+        largest: Some(largest),
+    }
 }
 
 /// The sum's code of two codes with es = 0.

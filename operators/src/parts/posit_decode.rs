@@ -17,6 +17,10 @@ pub struct Decoded<'b> {
     pub significand: Bits<'b>,
     /// Two's complement, [`scale_bits`] wide; the least possible for zero.
     pub scale: Bits<'b>,
+    /// Its upper part.
+    pub regime: Bits<'b>,
+    /// Its lower part as the code has it: complemented in a negative one. None if es = 0.
+    pub exponent_field: Option<Bits<'b>>,
     /// One bit.
     pub zero: Bits<'b>,
     /// One bit: not a real. The numbers mean nothing then.
@@ -51,12 +55,11 @@ pub fn decode<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -
         let positive = (first ^ sign).named(&called("regime_not_negative"));
         let regime = (!positive).cat(count ^ (!positive).replicate(count.width()));
         let regime = regime.named(&called("regime"));
-        let scale = if es > 0 {
-            let exponent = shifted.kept.bits(kept - 2, fraction) ^ sign.replicate(es);
+        let exponent_field = (es > 0).then(|| shifted.kept.bits(kept - 2, fraction));
+        let scale = exponent_field.map_or(regime, |field| {
+            let exponent = field ^ sign.replicate(es);
             regime.cat(exponent.named(&called("exponent")))
-        } else {
-            regime
-        };
+        });
         let hidden = some & !sign;
         let mut significand = sign.cat(hidden);
         if fraction > 0 {
@@ -66,6 +69,8 @@ pub fn decode<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -
             sign,
             significand: significand.named(&called("significand")),
             scale: scale.named(&called("scale")),
+            regime,
+            exponent_field,
             zero: (!some & !sign).named(&called("is_zero")),
             nar: (!some & sign).named(&called("is_nar")),
         }
