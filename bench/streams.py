@@ -267,6 +267,9 @@ Four lanes beside four cores of one lane, LUT6 as counted:
 Lanes share what loads and checks a table; of wired codes there is none to share, and keeping the lanes together costs some
 percent.
 
+The product of rANS is in lookup tables here, since the flow makes no DSP blocks; a tool that is left to itself puts it and its
+registers into one.
+
 ![LUT6 against bits a weight](streams_luts.svg)
 
 The cores, without `--lanes`:
