@@ -31,7 +31,8 @@ mod tree;
 /// # Architecture
 /// Weights in canonical signed digits. Pairs of terms that several rows have in common are added once, those that save
 /// most lookup tables first; what is left of a row is added up in a bit heap, which takes less than an adder a bit. With
-/// --serial, weights come from small tables, and every row has an accumulator.
+/// --serial, weights come from small tables, and every row has an accumulator. --share off adds up each row by itself, to
+/// compare with: dot products with wired weights.
 ///
 /// # Sources
 /// R. I. Hartley, Subexpression sharing in filters using canonic signed digit multipliers, IEEE Trans. Circuits Syst.
@@ -64,6 +65,10 @@ pub struct ConstMatVec {
     #[arg(long, value_name = "CLOCKS", default_value_t = 1)]
     #[serde(default = "one")]
     serial: u64,
+    /// off: no sums are shared, every row is a bit heap of its own; with --serial there is nothing to share
+    #[arg(long, value_name = "on|off", default_value = "on")]
+    #[serde(default = "arguments::on")]
+    share: String,
 }
 
 fn int8() -> String {
@@ -91,6 +96,7 @@ pub struct ConstMatVecCore {
     args: ConstMatVec,
     matrix: Arc<Matrix>,
     x: IntFormat,
+    share: bool,
 }
 
 impl Operator for ConstMatVec {
@@ -100,6 +106,7 @@ impl Operator for ConstMatVec {
         let x = arguments::integer("xbits", self.xbits, 16, self.xunsigned)?;
         let names: Vec<&str> = RANGES.iter().map(|r| r.0).collect();
         let range = RANGES[choice("entries", &self.entries, &names)?].1;
+        let share = choice("share", &self.share, &["on", "off"])? == 0;
         let matrix = match (&self.weights, &self.matrix) {
             (Some(path), None) => matrix::read(path, range)?,
             (None, Some(text)) => matrix::literal(text, range)?,
@@ -118,7 +125,7 @@ impl Operator for ConstMatVec {
             let right = "give a divisor of the number of columns, or a matrix with more columns of zeros";
             return Err(ParamError::new("serial", self.serial, what, right));
         }
-        Ok(Box::new(ConstMatVecCore { args: self.clone(), matrix: Arc::new(matrix), x }))
+        Ok(Box::new(ConstMatVecCore { args: self.clone(), matrix: Arc::new(matrix), x, share }))
     }
 
     fn examples() -> &'static [&'static str] {
@@ -126,6 +133,7 @@ impl Operator for ConstMatVec {
             "matrix = \"1,0,-1,1;0,1,1,-1;-1,0,1,0\"\nentries = \"ternary\"",
             "matrix = \"7,-8,3;-128,127,0;5,5,-11;1,-2,64\"\nxbits = 5\nxunsigned = true",
             "matrix = \"0,0;0,3;-1,0\"\nxbits = 3",
+            "matrix = \"1,-5,6;-1,5,3\"\nxbits = 4\nshare = \"off\"",
             "matrix = \"1,-1,0,1,1,0;0,1,-1,-1,0,1\"\nserial = 3\nxbits = 4",
             "matrix = \"100,-3,7,0;-128,5,5,1\"\nserial = 2\nxunsigned = true",
         ]
@@ -183,6 +191,9 @@ impl Core for ConstMatVecCore {
         name += &format!("_{}x{}_{}", self.matrix.rows, self.matrix.columns, self.x.short());
         if self.folded() {
             name += &format!("_k{}", self.args.serial);
+        }
+        if !self.share {
+            name += "_rows";
         }
         name
     }

@@ -63,11 +63,16 @@ fn choose(core: &ConstMatVecCore, b: &Builder) -> Choice {
     let range = [core.x.least() as i64, core.x.largest() as i64];
     let heap = BitHeap::price(context);
     let pipelined = context.budget_ps.is_finite();
-    let depth = if pipelined { DEPTH } else { DEPTH_UNCLOCKED };
+    // No depth, no sums: every row from inputs alone.
+    let depth = match (core.share, pipelined) {
+        (false, _) => 0,
+        (true, true) => DEPTH,
+        (true, false) => DEPTH_UNCLOCKED,
+    };
     let trees = if pipelined { TREE } else { TREE_UNCLOCKED };
     let mut orders = vec![tree::plain(m)];
     let mut eagerness = vec![heap * 1.15];
-    if m.entries.len() <= TRIED {
+    if core.share && m.entries.len() <= TRIED {
         orders.push(tree::tree(m, trees, core.x.width, core.format().width));
         eagerness.extend([heap, heap * 1.5]);
     }
