@@ -17,7 +17,7 @@ const FAULTS: [(&str, &str, &str); 20] = [
     ("{1'b0, b_s1[6:4]", "{1'b0, a_s1[6:4]", "exponent of the wrong operand"),
     ("product_weight_s2[1] ?", "product_weight_s2[2] ?", "fine shift by the wrong bit"),
     ("product_weight_s2[4:2] == 3'd3", "product_weight_s2[4:2] == 3'd2", "a place that is never taken"),
-    ("restart_s2 = valid_s2 & in_first_s2", "restart_s2 = in_first_s2", "a bubble clears the sum"),
+    ("starts_over_s1 = valid_s1 & in_first_s1", "starts_over_s1 = in_first_s1", "a bubble clears the sum"),
     ("end else if (valid_s3) begin", "end else begin", "a bubble is added"),
     ("acc_q <= 53'd0", "acc_q <= 53'd1", "a sum starts one unit too high"),
     ("placed} ^ {53{product_sign_s3}}", "placed} ^ {53{1'b0}}", "subtraction becomes addition"),

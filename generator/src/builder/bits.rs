@@ -65,8 +65,14 @@ impl<'b> Bits<'b> {
 
     /// Asks for a stage behind that of `earlier`, in a core that has a clock to meet; of the same value, for nothing.
     pub fn later_than(self, earlier: Bits<'b>) -> Self {
+        self.later_by(1, earlier)
+    }
+
+    /// Asks for a stage so many behind that of `earlier`: with two, a register lies between the registers of both, for a
+    /// wire that is long enough to take a clock.
+    pub fn later_by(self, stages: u32, earlier: Bits<'b>) -> Self {
         if self.id != earlier.id {
-            self.b.graph.borrow_mut().later.push((earlier.id, self.id));
+            self.b.graph.borrow_mut().later.push((earlier.id, self.id, stages));
         }
         self
     }

@@ -189,8 +189,8 @@ pub struct Graph {
     pub tables: IndexSet<Table>,
     /// Values that no user reads in the stage that computes them: a register stands right behind.
     pub registered: BTreeSet<ValueId>,
-    /// Pairs of which the second is computed at least one stage after the first.
-    pub later: Vec<(ValueId, ValueId)>,
+    /// Pairs of which the second is computed at least so many stages after the first.
+    pub later: Vec<(ValueId, ValueId, u32)>,
     /// Values that do not join the table of a user, in a core with a clock.
     pub own_table: BTreeSet<ValueId>,
     /// Names; they never influence identity.

@@ -390,11 +390,11 @@ fn finish(
     edges.dedup();
     problem.edges = edges;
     let at = |v: ValueId| node[root[v.index()].index()];
-    for (earlier, later) in g.later.iter().filter(|_| pipelined) {
+    for (earlier, later, stages) in g.later.iter().filter(|_| pipelined) {
         if let (Some(from), Some(to)) = (at(source(g, *earlier)), at(source(g, *later)))
             && from != to
         {
-            problem.separations.push((from, to, 1));
+            problem.separations.push((from, to, *stages));
         }
     }
     problem.sinks = g.outputs.iter().filter_map(|o| at(o.1)).collect();

@@ -146,9 +146,9 @@ pub(crate) fn reconnect<'b>(g: &Graph, b: &'b Builder, memories: &Memories<'b>, 
             (new.enable, new.reset) = (enable.map(Bits::id), s.reset);
         });
     }
-    for (earlier, later) in &g.later {
+    for (earlier, later, stages) in &g.later {
         if let (Some(earlier), Some(later)) = (map[earlier.index()], map[later.index()]) {
-            later.later_than(earlier);
+            later.later_by(*stages, earlier);
         }
     }
     memories.connect(g, map);

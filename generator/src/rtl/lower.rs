@@ -122,6 +122,12 @@ impl<'g> Lowering<'g> {
         (self.stage(restart) <= s).then_some(s)
     }
 
+    /// Whether what clears a state in this stage can come out of a register: the clear goes to all bits of the state,
+    /// and has a clock for that alone.
+    fn clears_from_register(&self, restart: ValueId, stage: u32) -> bool {
+        self.stage(restart) < stage
+    }
+
     fn lifetimes(&mut self) {
         let g = self.g;
         for v in g.ids().filter(|v| self.live[v.index()]) {
@@ -132,6 +138,7 @@ impl<'g> Lowering<'g> {
         for s in self.live_states() {
             if let Some(restart) = s.restart {
                 let at = self.clear_stage(restart, s.read).unwrap_or(self.stage(s.read));
+                let at = at - u32::from(self.clears_from_register(restart, at) && at < self.stage(s.read));
                 self.until[restart.index()] = self.until[restart.index()].max(at);
             }
             if let (true, Some(next)) = (self.p.turns > 1, s.next) {
@@ -527,18 +534,25 @@ impl<'g> Lowering<'g> {
     /// The signal that clears a state at the edge before its restarting token arrives.
     fn clear(&mut self, restart: ValueId, read: ValueId, section: &mut Section) -> Option<SignalId> {
         let stage = self.clear_stage(restart, read)?;
-        let wish = format!("restart_s{stage}");
         // One for all states that start over together.
         let key = (restart, u32::MAX - 1 - stage);
         if let Some(s) = self.at.get(&key) {
             return Some(*s);
         }
-        let first = self.expr(restart, stage);
-        let signal = self.signal(&wish, 1, SignalKind::Wire);
-        let valid = Expr::Signal(self.valid[stage as usize]);
+        let registered = self.clears_from_register(restart, stage);
+        let known = if registered { stage - 1 } else { stage };
+        let first = self.expr(restart, known);
+        let wish = format!("{}_s{known}", if registered { "starts_over" } else { "restart" });
+        let wire = self.signal(&wish, 1, SignalKind::Wire);
+        let valid = Expr::Signal(self.valid[known as usize]);
         let expr = Expr::Binary(BinaryOp::And, Box::new(valid), Box::new(first));
         let note = Some("The next token starts a new sum: the old one is gone before it arrives.".into());
-        section.wires.push(Wire { signal, expr, note });
+        section.wires.push(Wire { signal: wire, expr, note });
+        let mut signal = wire;
+        if registered {
+            signal = self.signal(&format!("restart_s{stage}"), 1, SignalKind::Register);
+            section.registers.push(Register { signal, data: wire, enable: None, clear: None, reset: false });
+        }
         self.at.insert(key, signal);
         Some(signal)
     }

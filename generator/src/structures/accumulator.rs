@@ -1,19 +1,23 @@
 //! Accumulators: a sum that takes one term a clock.
-use super::adder::segment_width;
+use super::adder::{segment_width, segmented_add};
 use crate::builder::{Bits, Builder};
 use crate::target::CarryChain;
 
 /// Segments of a sum that follow each other by a clock.
 const MOST_IN_TURN: u32 = 6;
 
+/// Neighbouring segments that take a token in the same clock, where more do not take it in turn.
+const SEGMENTS_TOGETHER: u32 = 4;
+
 /// Adds `term` (or, where `negate` is 1, subtracts it) to what the previous token left, modulo 2^width, and
 /// returns the new sum. Where `restart` is 1 the old sum counts as 0.
 ///
 /// The subtraction is a conditional complement in front of the carry chain with the carry in, one lookup table
 /// a bit. Where one carry chain over the width misses the clock, the sum is kept in segments. A few of them take a
-/// token one clock after the other, each with the overflow of the one below; of many, which would make a long
-/// pipeline with a triangle of registers, all take the same token, and their overflows wait for the next one in
-/// a register (carry save) and are resolved behind the loop.
+/// token one clock after the other, each with the overflow of the one below. Many, which would make a long
+/// pipeline with a triangle of registers, do so in groups: the segments of a group take the same token, and their
+/// overflows wait for later ones in registers (carry save) and are resolved behind the loop. A group has its
+/// own copy of the controls, in a register of the pipeline, since one wire can't reach all of a wide sum in a clock.
 pub fn accumulate<'b>(
     b: &'b Builder,
     name: &str,
@@ -39,31 +43,53 @@ pub fn accumulate<'b>(
     if width.div_ceil(segment) <= MOST_IN_TURN {
         return in_turn(b, name, term, negate, restart, segment);
     }
-    let (mut parts, mut lo, mut carry) = (Vec::new(), 0, negate);
-    while lo < width {
+    in_groups(b, name, term, negate, restart, segment)
+}
+
+/// Segments that take a token in groups, one group a clock after the other. An overflow has a register of its own on
+/// its way up, since chains of a wide sum stand far from each other: a segment takes that of two tokens ago.
+fn in_groups<'b>(
+    b: &'b Builder,
+    name: &str,
+    term: Bits<'b>,
+    negate: Bits<'b>,
+    restart: Bits<'b>,
+    segment: u32,
+) -> Bits<'b> {
+    let width = term.width();
+    let (mut digits, mut waiting): (Option<Bits<'b>>, Bits<'b>) = (None, b.lit(0u8, segment));
+    let (mut lo, mut carry, mut group_below): (_, _, Option<Bits<'b>>) = (0, negate, None);
+    for i in 0.. {
         let w = segment.min(width - lo);
         let last = lo + w == width;
-        let i = parts.len();
         let part = term.bits(lo + w - 1, lo) ^ negate.replicate(w);
         let state = b.state(&format!("{name}_{i}"), if last { w } else { w + 1 }, Some(restart));
+        if i % SEGMENTS_TOGETHER == 0 {
+            group_below.into_iter().for_each(|below| {
+                state.later_than(below);
+            });
+            group_below = Some(state);
+        }
         let (old, part) = if last { (state, part) } else { (state.low(w).zext(w + 1), part.zext(w + 1)) };
         let next = old.add_carry(part, carry).named(&format!("sum_{i}"));
         state.write_state(next);
-        parts.push(taken_along(b, next, old, part, carry));
-        if !last {
-            carry = state.bit(w);
-        }
+        let along = taken_along(b, next, old, part, carry);
+        digits = Some(digits.map_or(along.low(w), |digits| along.low(w).cat(digits)));
         lo += w;
+        if last {
+            break;
+        }
+        let before = state.bit(w);
+        carry = b.state(&format!("{name}_{i}_overflow"), 1, Some(restart));
+        carry.write_state(before);
+        // What the segment above has still to take.
+        let overflow = along.bit(w);
+        let pending = (overflow & before).cat(overflow ^ before).named(&format!("pending_{i}"));
+        let above = segment.min(width - lo);
+        let pending = if above < 2 { pending.low(above) } else { pending.zext(above) };
+        waiting = pending.cat(waiting);
     }
-    // Every overflow still has to be added to the segment above it, where another carry may come in: a sum of
-    // two numbers like any other.
-    let (mut digits, mut waiting) = (parts[0].low(segment), b.lit(0u8, segment));
-    for pair in parts.windows(2) {
-        let w = if pair[1].width() > segment { segment } else { pair[1].width() };
-        digits = pair[1].low(w).cat(digits);
-        waiting = pair[0].bit(segment).zext(w).cat(waiting);
-    }
-    digits.wrapping_add(waiting).named("sum")
+    segmented_add(digits.expect("a sum has bits"), waiting, segment).named("sum")
 }
 
 /// At most `segment` bits, so that a segment's overflow does not share the control signals of registers with its kept

@@ -59,16 +59,43 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
     }
     // Coarse part: one register for each place.
     let coarse = amount.bits(bits - 1, fine);
-    let mut sum: Option<Bits<'b>> = None;
-    for i in 0..=at.most >> fine {
-        let here = coarse.is(u64::from(i));
-        let bank = shifted.gate(here).named(&format!("bank_{i}")).registered();
-        let lo = i << fine;
-        let w = bank.width().min(width - lo);
-        let row = bank.low(w).append_zeros(lo).zext(width);
-        sum = Some(sum.map_or(row, |s| s | row));
+    let banks: Vec<Bits<'b>> = (0..=at.most >> fine)
+        .map(|i| {
+            let here = coarse.is(u64::from(i));
+            shifted.gate(here).named(&format!("bank_{i}")).registered()
+        })
+        .collect();
+    let placed = if width <= ONE_PIECE {
+        let rows = banks.iter().zip(0u32..).map(|(bank, i)| {
+            let lo = i << fine;
+            bank.low(bank.width().min(width - lo)).append_zeros(lo).zext(width)
+        });
+        rows.reduce(|sum, row| sum | row).expect("there is a place").named("placed")
+    } else {
+        pieces(&banks, 1 << fine, width)
+    };
+    cut(placed, at.drop)
+}
+
+/// Bits of a word that is there as a whole; a wider one is put together piece by piece, so that some can be later than
+/// others, as segments of a wide sum take them.
+const ONE_PIECE: u32 = 128;
+
+/// The or of banks that stand `step` bits apart.
+fn pieces<'b>(banks: &[Bits<'b>], step: u32, width: u32) -> Bits<'b> {
+    let mut word: Option<Bits<'b>> = None;
+    for i in 0..width.div_ceil(step) {
+        let (lo, w) = (i * step, step.min(width - i * step));
+        let part = |(bank, k): (&Bits<'b>, u32)| {
+            let from = lo.checked_sub(k * step).filter(|from| *from < bank.width())?;
+            let top = (from + w - 1).min(bank.width() - 1);
+            Some(bank.bits(top, from).zext(w))
+        };
+        let piece = banks.iter().zip(0u32..).filter_map(part).reduce(|sum, part| sum | part);
+        let piece = piece.expect("a bank reaches every bit").named(&format!("placed_{i}"));
+        word = Some(word.map_or(piece, |word| piece.cat(word)));
     }
-    cut(sum.expect("there is a place").named("placed"), at.drop)
+    word.expect("a word has bits")
 }
 
 fn cut(x: Bits<'_>, drop: u32) -> Bits<'_> {
