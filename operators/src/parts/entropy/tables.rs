@@ -41,6 +41,8 @@ pub struct Banks<'b> {
     entry: Bits<'b>,
     there: Bits<'b>,
     over: Bits<'b>,
+    /// A table can be loaded: no lane reads the other half any more.
+    free: Bits<'b>,
     /// The half that holds the table loaded last, and whether there is one.
     latest: Bits<'b>,
     loaded: Bits<'b>,
@@ -50,7 +52,8 @@ pub struct Banks<'b> {
     part: Bits<'b>,
     coming: Bits<'b>,
     error: Bits<'b>,
-    filling: Cell<Option<Filling<'b>>>,
+    /// What a loader does, whether it ends an entry, and whether one is fetched at this edge.
+    filling: Cell<Option<(Filling<'b>, Bits<'b>, Bits<'b>)>>,
 }
 
 impl<'b> Banks<'b> {
@@ -65,6 +68,7 @@ impl<'b> Banks<'b> {
             entry: b.register("table_entry", width + 1),
             there: b.register("table_entry_there", 1),
             over: b.register("table_over", 1),
+            free: b.register("bank_free", 1),
             latest: b.register("latest_bank", 1),
             loaded: b.register("table_loaded", 1),
             bank: (0..lanes).map(|i| b.register(&format!("bank{i}"), 1)).collect(),
@@ -90,7 +94,15 @@ impl<'b> Banks<'b> {
     /// Has a loader deal with the entries.
     pub fn fill(&self, f: impl FnOnce(Entry<'b>) -> Filling<'b>) {
         let data = self.entry.low(self.entry.width() - 1);
-        self.filling.set(Some(f(Entry { there: self.there, data, bank: !self.latest, over: self.over })));
+        let filling = f(Entry { there: self.there, data, bank: !self.latest, over: self.over });
+        self.b.scope("tables", || {
+            let ends = (self.there & filling.ends).named("entry_ends");
+            // Behind the last entry of a table the next waits until it is known what came of this one.
+            let begins = !self.there & self.free & !self.over;
+            let fetch = (begins | (ends & !self.entry.msb())).named("entry_fetched");
+            self.b.output("t_ready", fetch);
+            self.filling.set(Some((filling, ends, fetch)));
+        });
     }
 }
 
@@ -105,17 +117,13 @@ impl<'b> SharedTables<'b> for Banks<'b> {
 
     fn connect(&self, switches: &[Bits<'b>], failed: &[Bits<'b>]) -> Bits<'b> {
         let b = self.b;
-        let filling = self.filling.take().expect("a table is filled and connected once");
+        let (filling, ends, fetch) = self.filling.take().expect("a table is filled and connected once");
         let (valid, offered) = self.offered;
         b.scope("tables", || {
             let over = self.over;
-            let [free, full, wrong] = ["bank_free", "table_full", "table_wrong"].map(|n| b.register(n, 1));
+            let [full, wrong] = ["table_full", "table_wrong"].map(|n| b.register(n, 1));
             let error = self.error;
             let last = self.entry.msb();
-            let ends = (self.there & filling.ends).named("entry_ends");
-            // Behind the last entry of a table the next waits until it is known what came of this one.
-            let fetch = ((!self.there & free & !over) | (ends & !last)).named("entry_fetched");
-            b.output("t_ready", fetch);
             let take = (fetch & valid).named("entry_taken");
             self.entry.load_if(fetch, offered);
             self.there.load(fetch.mux(valid, self.there & !ends));
@@ -137,7 +145,7 @@ impl<'b> SharedTables<'b> for Banks<'b> {
                 rest = Some(rest.map_or(done, |r| done.cat(r)));
             }
             let all = rest.expect("there are lanes").all();
-            free.load(!complete & (all | !self.loaded));
+            self.free.load(!complete & (all | !self.loaded));
             (filling.fetched)(fetch, offered.low(offered.width() - 1));
             error
         })
