@@ -185,17 +185,3 @@ fn netlists_are_models_on_all_pairs() {
         }
     }
 }
-
-#[test]
-#[ignore = "a quarter of an hour: the campaign"]
-fn netlists_are_models_in_the_long_run() {
-    for operator in BINARY {
-        for es in 0..=3 {
-            same(operator, 10, es, Plan::Exhaustive);
-            same(operator, 12, es, Plan::Exhaustive);
-        }
-        same(operator, 16, 2, Plan::Count(100_000_000));
-        same(operator, 32, 2, Plan::Count(10_000_000));
-        same(operator, 64, 2, Plan::Count(1_000_000));
-    }
-}

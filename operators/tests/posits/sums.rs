@@ -29,13 +29,6 @@ fn all_triples_of_small_posits() {
     same("positfma", 6, 2, Plan::Exhaustive);
 }
 
-#[test]
-#[ignore = "minutes: the campaign"]
-fn all_triples_in_the_long_run() {
-    (0..=5).for_each(|es| same("positfma", 6, es, Plan::Exhaustive));
-    same("positfma", 8, 2, Plan::Exhaustive);
-}
-
 /// Elements of a and b, and c, as codes.
 fn dot_inputs(rng: &mut SplitMix64, n: u32, terms: u32, out: u32) -> [Vec<u64>; 3] {
     let mut some = |n: u32, count: u32| {
