@@ -89,3 +89,31 @@ pub fn fails(o: &Outcome, tb: &Testbench) -> String {
     assert!(!o.success, "exit code of a failure\n{}", o.out);
     said.to_string()
 }
+
+/// A right core passes in silence of all linters, in every simulator that needs no building.
+#[track_caller]
+pub fn passes_everywhere(tb: &Testbench, verilog: &str, vhdl: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let (dir, m) = (dir.path(), tb.module.as_str());
+    write(dir, tb, verilog, vhdl);
+    lint(dir, m);
+    passes(&icarus(dir, m), tb);
+    passes(&ghdl(dir, m, "93"), tb);
+    passes(&ghdl(dir, m, "08"), tb);
+}
+
+/// What is changed: in Verilog from and to, in VHDL from and to, and a piece of what the testbench says.
+pub type Fault = (&'static str, [&'static str; 2], [&'static str; 2], &'static str);
+
+/// Each fault is found in all of them.
+pub fn found_everywhere(tb: &Testbench, verilog: &str, vhdl: &str, faults: &[Fault]) {
+    for (what, [v_right, v_wrong], [h_right, h_wrong], message) in faults {
+        let dir = tempfile::tempdir().unwrap();
+        let (dir, m) = (dir.path(), tb.module.as_str());
+        assert!(verilog.contains(v_right) && vhdl.contains(h_right), "{what}:\n{verilog}\n{vhdl}");
+        write(dir, tb, &verilog.replace(v_right, v_wrong), &vhdl.replace(h_right, h_wrong));
+        for said in [icarus(dir, m), ghdl(dir, m, "93"), ghdl(dir, m, "08")].map(|o| fails(&o, tb)) {
+            assert!(said.contains(message), "{what}:\n{said}");
+        }
+    }
+}
