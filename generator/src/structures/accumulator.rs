@@ -40,56 +40,96 @@ pub fn accumulate<'b>(
     let budget = context.budget_ps - context.target.next_chain_ps;
     let segment = segment_width(&context.target, budget).saturating_sub(1).max(2);
     let segment = whole_tiles(segment, context.target.carry_chain);
-    if width.div_ceil(segment) <= MOST_IN_TURN {
-        return in_turn(b, name, term, negate, restart, segment);
-    }
-    in_groups(b, name, term, negate, restart, segment)
+    let segments = Segments { b, name, term, negate, restart, width: segment };
+    if width.div_ceil(segment) <= MOST_IN_TURN { segments.in_turn() } else { segments.in_groups() }
 }
 
-/// Segments that take a token in groups, one group a clock after the other. An overflow has a register of its own on
-/// its way up, since chains of a wide sum stand far from each other: a segment takes that of two tokens ago.
-fn in_groups<'b>(
+/// A sum in segments, each with a state and a carry chain of its own.
+struct Segments<'a, 'b> {
     b: &'b Builder,
-    name: &str,
+    name: &'a str,
     term: Bits<'b>,
     negate: Bits<'b>,
     restart: Bits<'b>,
-    segment: u32,
-) -> Bits<'b> {
-    let width = term.width();
-    let (mut digits, mut waiting): (Option<Bits<'b>>, Bits<'b>) = (None, b.lit(0u8, segment));
-    let (mut lo, mut carry, mut group_below): (_, _, Option<Bits<'b>>) = (0, negate, None);
-    for i in 0.. {
-        let w = segment.min(width - lo);
-        let last = lo + w == width;
-        let part = term.bits(lo + w - 1, lo) ^ negate.replicate(w);
-        let state = b.state(&format!("{name}_{i}"), if last { w } else { w + 1 }, Some(restart));
-        if i % SEGMENTS_TOGETHER == 0 {
-            group_below.into_iter().for_each(|below| {
-                state.later_than(below);
-            });
-            group_below = Some(state);
-        }
-        let (old, part) = if last { (state, part) } else { (state.low(w).zext(w + 1), part.zext(w + 1)) };
-        let next = old.add_carry(part, carry).named(&format!("sum_{i}"));
-        state.write_state(next);
-        let along = taken_along(b, next, old, part, carry);
-        digits = Some(digits.map_or(along.low(w), |digits| along.low(w).cat(digits)));
-        lo += w;
-        if last {
-            break;
-        }
-        let before = state.bit(w);
-        carry = b.state(&format!("{name}_{i}_overflow"), 1, Some(restart));
-        carry.write_state(before);
-        // What the segment above has still to take.
-        let overflow = along.bit(w);
-        let pending = (overflow & before).cat(overflow ^ before).named(&format!("pending_{i}"));
-        let above = segment.min(width - lo);
-        let pending = if above < 2 { pending.low(above) } else { pending.zext(above) };
-        waiting = pending.cat(waiting);
+    /// Bits of all but the last.
+    width: u32,
+}
+
+impl<'b> Segments<'_, 'b> {
+    /// Bits of segment `i`.
+    fn bits(&self, i: u32) -> u32 {
+        self.width.min(self.term.width() - i * self.width)
     }
-    segmented_add(digits.expect("a sum has bits"), waiting, segment).named("sum")
+
+    fn count(&self) -> u32 {
+        self.term.width().div_ceil(self.width)
+    }
+
+    /// What segment `i` adds, in front of the carry.
+    fn part(&self, i: u32) -> Bits<'b> {
+        let (lo, w) = (i * self.width, self.bits(i));
+        self.term.bits(lo + w - 1, lo) ^ self.negate.replicate(w)
+    }
+
+    fn state(&self, i: u32, width: u32) -> Bits<'b> {
+        self.b.state(&format!("{}_{i}", self.name), width, Some(self.restart))
+    }
+
+    /// They see a token one after the other, least significant first: every carry is where it is needed when its
+    /// segment's turn comes.
+    fn in_turn(&self) -> Bits<'b> {
+        let (mut sum, mut carry): (Option<Bits<'b>>, _) = (None, self.negate);
+        for i in 0..self.count() {
+            let w = self.bits(i);
+            let part = self.part(i);
+            let state = self.state(i, w);
+            let next = state.zext(w + 1).add_carry(part.zext(w + 1), carry).named(&format!("sum_{i}"));
+            state.write_state(next.low(w));
+            let along = taken_along(self.b, next.low(w), state, part, carry);
+            sum = Some(sum.map_or(along, |sum| along.cat(sum)));
+            carry = next.bit(w);
+        }
+        sum.expect("a sum has bits")
+    }
+
+    /// They take a token in groups, one group a clock after the other. An overflow has a register of its own on its way
+    /// up, since chains of a wide sum stand far from each other: a segment takes that of two tokens ago.
+    fn in_groups(&self) -> Bits<'b> {
+        let (b, last) = (self.b, self.count() - 1);
+        let (mut digits, mut waiting): (Option<Bits<'b>>, Bits<'b>) = (None, b.lit(0u8, self.width));
+        let (mut carry, mut group_below): (_, Option<Bits<'b>>) = (self.negate, None);
+        for i in 0..=last {
+            let w = self.bits(i);
+            // Above all but the last segment, its overflow.
+            let wide = w + u32::from(i < last);
+            let part = self.part(i);
+            let state = self.state(i, wide);
+            if i % SEGMENTS_TOGETHER == 0 {
+                if let Some(below) = group_below {
+                    state.later_than(below);
+                }
+                group_below = Some(state);
+            }
+            let (old, part) = (state.low(w).zext(wide), part.zext(wide));
+            let next = old.add_carry(part, carry).named(&format!("sum_{i}"));
+            state.write_state(next);
+            let along = taken_along(b, next, old, part, carry);
+            digits = Some(digits.map_or(along.low(w), |digits| along.low(w).cat(digits)));
+            if i == last {
+                break;
+            }
+            let before = state.bit(w);
+            carry = b.state(&format!("{}_{i}_overflow", self.name), 1, Some(self.restart));
+            carry.write_state(before);
+            // What the segment above has still to take.
+            let overflow = along.bit(w);
+            let pending = (overflow & before).cat(overflow ^ before).named(&format!("pending_{i}"));
+            let above = self.bits(i + 1);
+            let pending = if above < 2 { pending.low(above) } else { pending.zext(above) };
+            waiting = pending.cat(waiting);
+        }
+        segmented_add(digits.expect("a sum has bits"), waiting, self.width).named("sum")
+    }
 }
 
 /// At most `segment` bits, so that a segment's overflow does not share the control signals of registers with its kept
@@ -117,33 +157,4 @@ fn taken_along<'b>(
     // The operands exchanged, so that it is another value.
     let again = part.add_carry(state, carry).later_than(sum).named("sum_again");
     again.note("The sum once more for the pipeline: only one register can stand beside a carry chain.")
-}
-
-/// Segments that see a token one after the other, least significant first: every carry is where it is needed when
-/// its segment's turn comes.
-fn in_turn<'b>(
-    b: &'b Builder,
-    name: &str,
-    term: Bits<'b>,
-    negate: Bits<'b>,
-    restart: Bits<'b>,
-    segment: u32,
-) -> Bits<'b> {
-    let width = term.width();
-    let (mut sum, mut lo, mut carry): (Option<Bits<'b>>, u32, Bits<'b>) = (None, 0, negate);
-    for i in 0.. {
-        let w = segment.min(width - lo);
-        let part = term.bits(lo + w - 1, lo) ^ negate.replicate(w);
-        let state = b.state(&format!("{name}_{i}"), w, Some(restart));
-        let next = state.zext(w + 1).add_carry(part.zext(w + 1), carry).named(&format!("sum_{i}"));
-        state.write_state(next.low(w));
-        let along = taken_along(b, next.low(w), state, part, carry);
-        sum = Some(sum.map_or(along, |sum| along.cat(sum)));
-        carry = next.bit(w);
-        lo += w;
-        if lo == width {
-            break;
-        }
-    }
-    sum.expect("a sum has bits")
 }
