@@ -115,17 +115,13 @@ impl<'g> Lowering<'g> {
         self.g.constant(v).is_some()
     }
 
-    /// Stage whose valid bit and restart decide about clearing the state before its token arrives; `None`
-    /// where the restart comes too late for that and gates the value instead.
-    fn clear_stage(&self, restart: ValueId, read: ValueId) -> Option<u32> {
-        let s = self.stage(read).checked_sub(1)?;
-        (self.stage(restart) <= s).then_some(s)
-    }
-
-    /// Whether what clears a state in this stage can come out of a register: the clear goes to all bits of the state,
-    /// and has a clock for that alone.
-    fn clears_from_register(&self, restart: ValueId, stage: u32) -> bool {
-        self.stage(restart) < stage
+    /// Stage in which a state is cleared before its token arrives, and the one whose valid bit and restart decide that:
+    /// the stage before if the restart is there, since a clear goes to all bits of the state and then has a clock for
+    /// that alone. `None` where the restart comes too late and gates the value instead.
+    fn clear_stages(&self, restart: ValueId, read: ValueId) -> Option<(u32, u32)> {
+        let clears = self.stage(read).checked_sub(1)?;
+        let known = self.stage(restart);
+        (known <= clears).then(|| (clears, known.max(clears.saturating_sub(1))))
     }
 
     fn lifetimes(&mut self) {
@@ -137,8 +133,8 @@ impl<'g> Lowering<'g> {
         }
         for s in self.live_states() {
             if let Some(restart) = s.restart {
-                let at = self.clear_stage(restart, s.read).unwrap_or(self.stage(s.read));
-                let at = at - u32::from(self.clears_from_register(restart, at) && at < self.stage(s.read));
+                let at =
+                    self.clear_stages(restart, s.read).map_or(self.stage(s.read), |(_, decides)| decides);
                 self.until[restart.index()] = self.until[restart.index()].max(at);
             }
             if let (true, Some(next)) = (self.p.turns > 1, s.next) {
@@ -288,7 +284,7 @@ impl<'g> Lowering<'g> {
     fn declare_states(&mut self) {
         for s in self.live_states() {
             let id = self.signal(&format!("{}_q", s.name), s.width, SignalKind::Register);
-            if s.restart.is_none_or(|r| self.clear_stage(r, s.read).is_some()) {
+            if s.restart.is_none_or(|r| self.clear_stages(r, s.read).is_some()) {
                 self.at.insert((s.read, self.stage(s.read)), id);
             } else {
                 // Found again by its name when the gate is built.
@@ -533,18 +529,17 @@ impl<'g> Lowering<'g> {
 
     /// The signal that clears a state at the edge before its restarting token arrives.
     fn clear(&mut self, restart: ValueId, read: ValueId, section: &mut Section) -> Option<SignalId> {
-        let stage = self.clear_stage(restart, read)?;
+        let (stage, decides) = self.clear_stages(restart, read)?;
         // One for all states that start over together.
         let key = (restart, u32::MAX - 1 - stage);
         if let Some(s) = self.at.get(&key) {
             return Some(*s);
         }
-        let registered = self.clears_from_register(restart, stage);
-        let known = if registered { stage - 1 } else { stage };
-        let first = self.expr(restart, known);
-        let wish = format!("{}_s{known}", if registered { "starts_over" } else { "restart" });
+        let registered = decides < stage;
+        let first = self.expr(restart, decides);
+        let wish = format!("{}_s{decides}", if registered { "starts_over" } else { "restart" });
         let wire = self.signal(&wish, 1, SignalKind::Wire);
-        let valid = Expr::Signal(self.valid[known as usize]);
+        let valid = Expr::Signal(self.valid[decides as usize]);
         let expr = Expr::Binary(BinaryOp::And, Box::new(valid), Box::new(first));
         let note = Some("The next token starts a new sum: the old one is gone before it arrives.".into());
         section.wires.push(Wire { signal: wire, expr, note });
