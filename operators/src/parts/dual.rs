@@ -5,11 +5,12 @@
 //! places. Both meet in the addition that rounds and packs.
 use super::codes;
 use super::normalize::{levels, select};
+use super::ordered::{Compared, Ordered, differ};
 use super::result::FloatResult;
 use super::round_fixed::{Below, overflow_code};
 use super::shift::shift_right_sticky;
 use super::specials::{Specials, infinity_code};
-use super::unpack::{Care, largest_exponent_field, unpack};
+use super::unpack::{Care, largest_exponent_field};
 use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
@@ -39,23 +40,6 @@ pub fn possible(f: &FloatFormat) -> bool {
     f.is_signed() && f.encoding() != Encoding::Scale && f.has_subnormals() && f.we() >= 2 && f.wf() >= 1
 }
 
-/// The operands, the larger magnitude first.
-struct Ordered<'b> {
-    /// `wf + 1` bits.
-    large: Bits<'b>,
-    /// `wf + 1` bits, of weight `2^-distance` relative to those of `large`.
-    small: Bits<'b>,
-    /// Difference of the exponent fields.
-    distance: Bits<'b>,
-    /// Exponent field of the larger, at least 1.
-    field: Bits<'b>,
-    /// One bit: sign of the larger.
-    sign: Bits<'b>,
-    /// One bit: signs differ.
-    subtract: Bits<'b>,
-    specials: Specials<'b>,
-}
-
 /// `a + c`, or `a - c` where `minus` (one bit) is set, rounded once: the code.
 pub fn add<'b>(
     b: &'b Builder,
@@ -66,25 +50,16 @@ pub fn add<'b>(
     rnd: Option<Bits<'b>>,
 ) -> Bits<'b> {
     let f = &r.format;
-    let x = b.scope("order", || order(b, a, c, minus, f, care));
+    let (x, specials) = b.scope("order", || order(Compared::new(b, (a, c), f, care), minus, f));
     let near = b.scope("near path", || near(b, &x, f));
     let largest_field = largest_exponent_field(f, care);
     let far = b.scope("far path", || far(&x, r, largest_field));
-    b.scope("round and pack", || finish(b, &x, &near, &far, r, largest_field, rnd))
+    b.scope("round and pack", || finish(b, (&x, &specials), &near, &far, r, largest_field, rnd))
 }
 
-fn order<'b>(
-    b: &'b Builder,
-    a: Bits<'b>,
-    c: Bits<'b>,
-    minus: Bits<'b>,
-    f: &FloatFormat,
-    care: Care,
-) -> Ordered<'b> {
+fn order<'b>(of: Compared<'b>, minus: Bits<'b>, f: &FloatFormat) -> (Ordered<'b>, Specials<'b>) {
     let (we, wf) = (f.we(), f.wf());
-    let (x, y) = (unpack(b, a, f, care, "a"), unpack(b, c, f, care, "b"));
-    let (u, v) = (a.low(we + wf), c.low(we + wf));
-    let a_leads = (!u.ult(v)).named("a_is_larger");
+    let (x, y, (u, v), a_leads) = (&of.x, &of.y, of.magnitudes, of.a_leads);
     // A subnormal number below a normal one: twice the fraction, as if its exponent were the field, 0.
     let doubled = |below: Bits<'b>, above: Bits<'b>, name: &str| {
         let up = !below.msb() & above.msb();
@@ -97,21 +72,22 @@ fn order<'b>(
     let b_up = field_a.ult(field_b).named("b_has_larger_field");
     let distance = b_up.mux(field_b.wrapping_sub(field_a), field_a.wrapping_sub(field_b));
     let field = b_up.mux(y.exponent, x.exponent);
-    let (sign_a, sign_b) = (x.sign, (y.sign ^ minus).named("b_sign"));
-    let subtract = (sign_a ^ sign_b).named("effective_subtraction");
-    Ordered {
+    let signs = of.signs(minus);
+    let subtract = differ(signs);
+    let ordered = Ordered {
         large: a_leads.mux(x.significand, y.significand).named("large"),
         small: a_leads.mux(small_y, small_x).named("small"),
         distance: distance.named("alignment"),
         field: field.named("larger_field"),
-        sign: a_leads.mux(sign_a, sign_b).named("large_sign"),
-        subtract,
-        specials: Specials {
-            nan: (x.nan | y.nan | (x.infinity & y.infinity & subtract)).named("is_nan"),
-            infinite: x.infinity | y.infinity,
-            negative: x.infinity.mux(sign_a, sign_b),
-        },
-    }
+        sign: a_leads.mux(signs.0, signs.1).named("large_sign"),
+        signs,
+    };
+    let specials = Specials {
+        nan: (x.nan | y.nan | (x.infinity & y.infinity & subtract)).named("is_nan"),
+        infinite: x.infinity | y.infinity,
+        negative: x.infinity.mux(signs.0, signs.1),
+    };
+    (ordered, specials)
 }
 
 /// Result of the near path: exact.
@@ -133,7 +109,7 @@ fn near<'b>(b: &'b Builder, x: &Ordered<'b>, f: &FloatFormat) -> Near<'b> {
     let difference = x.large.cat(no).wrapping_sub(shifted).named("difference");
     let close = !x.distance.bits(we - 1, 1).any();
     // Without cancellation a digit may have to be rounded off: not here.
-    let chosen = (x.subtract & close & !difference.msb()).named("near_path_chosen");
+    let chosen = (x.subtract() & close & !difference.msb()).named("near_path_chosen");
     // A mark where the exponent field would be 1: no leading digit is looked for below it.
     let mark = |place: u32| {
         if place + 1 < 1 << we { x.field.is(u64::from(place) + 1) } else { no }
@@ -232,17 +208,17 @@ fn far<'b>(x: &Ordered<'b>, r: &FloatResult, largest_field: u64) -> Far<'b> {
     let fallen = fallen(x.small, x.distance, frame);
     let w = frame + 1;
     let one = x.sign.builder().lit(1u8, 1);
-    let operand = aligned.zext(w) ^ x.subtract.replicate(w);
+    let operand = aligned.zext(w) ^ x.subtract().replicate(w);
     // What fell off is subtracted too: it takes the carry of the two's complement. Computed in the table of that place.
-    let carry_in = x.subtract & !fallen;
+    let carry_in = x.subtract() & !fallen;
     let base = x.large.append_zeros(frame - p).zext(w);
     let sum = base.cat(one).wrapping_add(operand.cat(carry_in)).bits(w, 1).named("aligned_sum");
     let (carry, hidden) = (sum.bit(w - 1), sum.bit(w - 2));
     let k = p + below + 1;
     let at = |from: u32| sum.bits(from, from + 1 - k);
-    let same_or_down = (hidden | !x.subtract).mux(at(w - 2), at(w - 3));
+    let same_or_down = (hidden | !x.subtract()).mux(at(w - 2), at(w - 3));
     let kept = carry.mux(at(w - 1), same_or_down).named("far_significand");
-    let down = !hidden & x.subtract;
+    let down = !hidden & x.subtract();
     let rest = (fallen | (sum.bit(1) & carry) | (sum.bit(0) & !down)).named("far_sticky").own_table();
     Far { carry, hidden, kept, rest }
 }
@@ -269,7 +245,7 @@ pub fn fallen<'b>(small: Bits<'b>, distance: Bits<'b>, frame: u32) -> Bits<'b> {
 
 fn finish<'b>(
     b: &'b Builder,
-    x: &Ordered<'b>,
+    (x, specials): (&Ordered<'b>, &Specials<'b>),
     near: &Near<'b>,
     far: &Far<'b>,
     r: &FloatResult,
@@ -322,7 +298,7 @@ fn finish<'b>(
     let edge = far.carry.mux(is(top - 1), far.hidden.mux(is(top), past));
     let edge = (edge & !near.chosen).named("in_last_binade").own_table();
     let big = (far.carry & beyond(top)) | (far.hidden & beyond(top + 1));
-    let special = x.specials.nan | x.specials.infinite;
+    let special = specials.nan | specials.infinite;
     let otherwise = (special | big).named("is_special_or_beyond").own_table();
     let wrapped = edge & (code.bit(wf) ^ b.lit(top & 1, 1));
 
@@ -331,11 +307,9 @@ fn finish<'b>(
     let literal = |(s, m): &(bool, BigUint)| b.lit(m + (BigUint::from(u8::from(*s)) << magnitude), f.width());
     let overflow = x.sign.mux(literal(&codes[1]), literal(&codes[0]));
     let infinity = |negative| b.lit(infinity_code(f, r.rounding.saturation, negative), f.width());
-    let infinite = x.specials.negative.mux(infinity(true), infinity(false));
-    let instead = x
-        .specials
-        .nan
-        .mux(b.lit(codes::nan_result(f), f.width()), x.specials.infinite.mux(infinite, overflow));
+    let infinite = specials.negative.mux(infinity(true), infinity(false));
+    let instead =
+        specials.nan.mux(b.lit(codes::nan_result(f), f.width()), specials.infinite.mux(infinite, overflow));
     let instead = instead.named("special_or_overflow_code").own_table();
 
     // Where the last fraction of the last binade is no number, an overflow to it comes by itself; one to the number

@@ -12,6 +12,7 @@ pub mod lfsr;
 pub mod normal;
 pub mod normalize;
 pub mod npy;
+pub mod ordered;
 pub mod pack;
 pub mod ports;
 pub mod posit_binary;

@@ -5,11 +5,12 @@
 //! normalises counts down the field by the complement of its digits, in the addition that rounds and packs.
 use super::codes;
 use super::normalize::select;
+use super::ordered::{Compared, Ordered};
 use super::result::FloatResult;
 use super::round_fixed::{Below, above, finish_with, overflow_code};
 use super::shift::shift_right_sticky;
 use super::specials::{self, Specials, infinity_code};
-use super::unpack::{Care, Unpacked, largest_exponent_field, unpack};
+use super::unpack::{Care, largest_exponent_field};
 use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
@@ -22,22 +23,11 @@ pub fn suits(b: &Builder) -> bool {
     target.kind == Kind::Lut && target.lut_inputs >= 6
 }
 
-/// The operands, the larger magnitude first.
-struct Ordered<'b> {
-    /// `wf + 1` bits.
-    large: Bits<'b>,
-    /// `wf + 1` bits, of weight `2^-distance` relative to those of `large`.
-    small: Bits<'b>,
-    /// Difference of the exponent fields.
-    distance: Bits<'b>,
-    /// Exponent field of the larger, at least 1.
-    field: Bits<'b>,
+/// The operands, the larger magnitude first, and what is seen of specials.
+struct Operands<'b> {
+    ordered: Ordered<'b>,
     /// Exponent and fraction of the larger as they stand in its code.
     magnitude: Bits<'b>,
-    /// One bit: sign of the larger.
-    sign: Bits<'b>,
-    /// Both signs.
-    signs: (Bits<'b>, Bits<'b>),
     /// One bit: an operand is a NaN that is not seen in the larger magnitude.
     nan: Bits<'b>,
 }
@@ -53,38 +43,28 @@ pub fn add<'b>(
 ) -> Bits<'b> {
     let f = &r.format;
     let below = Below::of(r.rounding.mode);
-    let x =
-        b.scope("order", || order(a, c, minus, f, (unpack(b, a, f, care, "a"), unpack(b, c, f, care, "b"))));
-    let sum = b.scope("align and add", || aligned_sum(&x, f, below.bits, largest_exponent_field(f, care)));
+    let largest_field = largest_exponent_field(f, care);
+    let operands = b.scope("order", || order(Compared::new(b, (a, c), f, care), minus));
+    let x = &operands.ordered;
+    let sum = b.scope("align and add", || aligned_sum(x, f, below.bits, largest_field));
     let kept = f.precision() + below.bits + 1;
     let n = b.scope("normalise", || normalize(b, &sum, x.field, f.precision(), kept));
-    let special = special(b, &x, &sum, f, care);
-    b.scope("round and pack", || finish(b, &x, &sum, &n, &special, r, largest_exponent_field(f, care), rnd))
+    let special = special(b, &operands, &sum, f, care);
+    b.scope("round and pack", || finish(b, x, &sum, &n, &special, r, largest_field, rnd))
 }
 
-fn order<'b>(
-    a: Bits<'b>,
-    c: Bits<'b>,
-    minus: Bits<'b>,
-    f: &FloatFormat,
-    (x, y): (Unpacked<'b>, Unpacked<'b>),
-) -> Ordered<'b> {
-    let bits = f.we() + f.wf();
-    let (u, v) = (a.low(bits), c.low(bits));
-    let a_leads = (!u.ult(v)).named("a_is_larger");
+fn order<'b>(of: Compared<'b>, minus: Bits<'b>) -> Operands<'b> {
+    let (x, y, a_leads) = (&of.x, &of.y, of.a_leads);
     let field = a_leads.mux(x.exponent, y.exponent).named("larger_field");
     let lesser = a_leads.mux(y.exponent, x.exponent).named("smaller_field");
-    let (sign_a, sign_b) = (x.sign, (y.sign ^ minus).named("b_sign"));
-    Ordered {
-        large: a_leads.mux(x.significand, y.significand).named("large"),
-        small: a_leads.mux(y.significand, x.significand).named("small"),
-        distance: field.wrapping_sub(lesser).named("alignment"),
-        field,
-        magnitude: a_leads.mux(u, v).named("larger_magnitude"),
-        sign: a_leads.mux(sign_a, sign_b).named("large_sign"),
-        signs: (sign_a, sign_b),
-        nan: x.nan | y.nan,
-    }
+    let signs = of.signs(minus);
+    let large = a_leads.mux(x.significand, y.significand).named("large");
+    let small = a_leads.mux(y.significand, x.significand).named("small");
+    let distance = field.wrapping_sub(lesser).named("alignment");
+    let magnitude = a_leads.mux(of.magnitudes.0, of.magnitudes.1).named("larger_magnitude");
+    let sign = a_leads.mux(signs.0, signs.1).named("large_sign");
+    let nan = x.nan | y.nan;
+    Operands { ordered: Ordered { large, small, distance, field, sign, signs }, magnitude, nan }
 }
 
 /// The sum of the significands.
@@ -99,7 +79,7 @@ struct Sum<'b> {
 
 fn aligned_sum<'b>(x: &Ordered<'b>, f: &FloatFormat, below: u32, largest_field: u64) -> Sum<'b> {
     let (p, most) = (f.precision(), largest_field - 1);
-    let subtract = (x.signs.0 ^ x.signs.1).named("effective_subtraction");
+    let subtract = x.subtract();
     // A guard bit, and one more for the place that may cancel.
     let needed = p + below + 2;
     let exact = u64::from(p) + most <= u64::from(needed);
@@ -219,9 +199,9 @@ fn normalize<'b>(b: &'b Builder, sum: &Sum<'b>, field: Bits<'b>, p: u32, kept: u
 }
 
 /// What the operands make of the result.
-fn special<'b>(b: &'b Builder, x: &Ordered<'b>, sum: &Sum<'b>, f: &FloatFormat, care: Care) -> Specials<'b> {
+fn special<'b>(b: &'b Builder, x: &Operands<'b>, sum: &Sum<'b>, f: &FloatFormat, care: Care) -> Specials<'b> {
     let no = b.lit(0u8, 1);
-    let none = Specials { nan: no, infinite: no, negative: x.sign };
+    let none = Specials { nan: no, infinite: no, negative: x.ordered.sign };
     if !care.specials {
         return none;
     }
