@@ -78,13 +78,13 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
     let fraction = f.fraction_bits();
     // Bits below the fraction: one for the normalisation, one for the guard.
     let below = 2;
-    let codes = (x, y);
+    let (codes, fast) = ((x, y), compares_codes(b));
     let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
     // Shifts from here on leave nothing but signs.
     let far = fraction + below + 2;
     let bits = 32 - far.leading_zeros();
     let (shifted, rest, larger, Ordered { swap, largest, .. }) = b.scope("align", || {
-        let order = if compares_codes(b) { order_codes } else { order_scales };
+        let order = if fast { order_codes } else { order_scales };
         let ordered = order((x, y), codes, bits);
         let Ordered { swap, near, beyond, smaller, .. } = ordered;
         let amount = beyond.map_or(near, |d| near | d.any().named("is_far").replicate(near.width()));
@@ -109,7 +109,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let count = n.count.named("places_up");
         let w = x.scale.width() + 1;
         let largest = largest.unwrap_or_else(|| swap.mux(y.scale, x.scale)).sext(w);
-        let scale = if compares_codes(b) {
+        let scale = if fast {
             // The place above it does not wait for the count.
             let above = largest.wrapping_add(b.lit(1u8, w)).named("scale_above");
             above.wrapping_sub(count.zext(w)).named("sum_scale")
@@ -119,7 +119,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
             scale.wrapping_add(b.lit(1u8, scale.width())).named("sum_scale")
         };
         // The normalised sum knows it, too, but last.
-        let zero = if compares_codes(b) { sum.is_zero() } else { !sign & !n.kept.msb() };
+        let zero = if fast { sum.is_zero() } else { !sign & !n.kept.msb() };
         let zero = zero.named("sum_is_zero");
         Unrounded {
             sign,
