@@ -2,6 +2,7 @@
 use super::arguments::{CareArgs, FormatArgs, Operands, RoundArgs, choice, short};
 use super::dual::{self, Arch};
 use super::normal::{Normal, Wanted, normal};
+use super::ordered::leads;
 use super::result::{FloatResult, care_semantics, operand};
 use super::single;
 use super::specials::{self, Specials};
@@ -247,7 +248,7 @@ impl Addition {
         let rounded = b.scope("add", || {
             let order = if same {
                 let bits = self.a.we() + self.a.wf();
-                Order::Magnitudes((!a.low(bits).ult(c.low(bits))).named("a_is_larger"))
+                Order::Magnitudes(leads((a.low(bits), c.low(bits))))
             } else {
                 Order::Fields
             };

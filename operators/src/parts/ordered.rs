@@ -31,6 +31,11 @@ pub fn differ<'b>((a, c): (Bits<'b>, Bits<'b>)) -> Bits<'b> {
     (a ^ c).named("effective_subtraction")
 }
 
+/// One bit: of two magnitudes, which the codes are without their signs, the first is the larger one or as large.
+pub fn leads<'b>((u, v): (Bits<'b>, Bits<'b>)) -> Bits<'b> {
+    (!u.ult(v).named("b_is_larger")).named("a_is_larger_or_equal")
+}
+
 /// The operands as they come, and which is larger.
 pub struct Compared<'b> {
     /// The first.
@@ -49,7 +54,7 @@ impl<'b> Compared<'b> {
         let (x, y) = (unpack(b, a, f, care, "a"), unpack(b, c, f, care, "b"));
         let bits = f.we() + f.wf();
         let magnitudes = (a.low(bits), c.low(bits));
-        let a_leads = (!magnitudes.0.ult(magnitudes.1)).named("a_is_larger");
+        let a_leads = leads(magnitudes);
         Self { x, y, magnitudes, a_leads }
     }
 

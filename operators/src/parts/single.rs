@@ -95,7 +95,8 @@ fn aligned_sum<'b>(x: &Ordered<'b>, f: &FloatFormat, below: u32, largest_field: 
     let sum = base.add_carry(aligned.zext(w) ^ subtract.replicate(w), subtract).named("aligned_sum");
     let (digits, fallen) = if exact { (sum, no) } else { (sum.bits(w - 1, 1), sum.bit(0)) };
     // Where something fell off, not all cancels.
-    Sum { digits, fallen, zero: (!digits.any()).named("sum_is_zero") }
+    let some = digits.any().named("sum_is_not_zero");
+    Sum { digits, fallen, zero: (!some).named("sum_is_zero") }
 }
 
 /// A sum whose first digit stands at the top, unless its exponent would be less than the least.
