@@ -4,6 +4,7 @@
 mod args;
 mod calibrate;
 mod coding;
+mod command_line;
 mod commands;
 mod datasheet;
 mod explore;
@@ -22,7 +23,7 @@ mod report;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let words = args::prepare(std::env::args_os().collect());
+    let words = command_line::prepare(std::env::args_os().collect());
     match commands::run(words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -3,7 +3,8 @@
 //! Which cores is a function of the target and the seed alone: the first 20 of 200 are the 20. Results are rows of a
 //! table that grows as they come, and a row that is there is not measured again: only its estimate is made anew. Rows of
 //! cores whose text has changed since are dropped.
-use crate::args::{self, Compiling};
+use crate::args::Compiling;
+use crate::command_line;
 use crate::failure::{Failure, note};
 use crate::flows::{self, Running};
 use crate::measured::identity;
@@ -159,7 +160,7 @@ pub fn read(table: &Path) -> Result<Vec<Row>, Failure> {
 pub fn again(row: Row) -> Option<(Row, Compiled)> {
     let mut words = row.command.split_whitespace().skip(1).peekable();
     let entry = REGISTRY.iter().find(|e| words.peek() == Some(&e.name()))?;
-    let found = args::point(*entry).try_get_matches_from(words).ok()?;
+    let found = command_line::point(*entry).try_get_matches_from(words).ok()?;
     let compiling = Compiling::from_arg_matches(&found).ok()?;
     let instance = entry.instance_of_matches(&found).ok()?;
     let job = pipeline::resolve(instance, Settings::new(&compiling)).ok()?;

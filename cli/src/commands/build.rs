@@ -168,7 +168,7 @@ impl File<'_> {
         };
         let label = format!("core {number} ({operator})");
 
-        let arguments = crate::args::parameters(*entry);
+        let arguments = crate::command_line::parameters(*entry);
         let parameters: Vec<&str> = arguments.iter().filter_map(|a| a.get_long()).collect();
         let mut settings = Settings::standard();
         for (key, (span, value)) in defaults {

@@ -1,5 +1,6 @@
 //! `holigen eval <operator>`: the reference model, on operands given as codes or numbers.
-use crate::args::{EvalArgs, NEXT_INPUT};
+use crate::args::EvalArgs;
+use crate::command_line::NEXT_INPUT;
 use crate::failure::{Failure, note, say};
 use crate::numbers::nearest;
 use crate::report::spelled;

@@ -1,5 +1,6 @@
 //! `holigen explore <operator> ... --sweep`: many cores measured, a table of the best, a plot.
-use crate::args::{self, Compiling, ExploreArgs, Measure};
+use crate::args::{Compiling, ExploreArgs, Measure};
+use crate::command_line;
 use crate::explore::{Basis, JOURNAL, Journal, Point, Row, pareto, plot, points};
 use crate::failure::{Failure, note, say};
 use crate::flows;
@@ -31,7 +32,7 @@ struct Plan {
 pub fn run(entry: &'static dyn Entry, matches: &ArgMatches) -> Result<(), Failure> {
     let args = ExploreArgs::from_arg_matches(matches)?;
     let folder = args.out_dir.clone().unwrap_or_else(|| PathBuf::from(format!("explore_{}", entry.name())));
-    let known = args::point(entry);
+    let known = command_line::point(entry);
     for sweep in &args.sweep {
         check_key(&known, &sweep.key, matches)?;
     }

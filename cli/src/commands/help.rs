@@ -1,5 +1,5 @@
 //! `holigen help [operator or command]`.
-use crate::args;
+use crate::command_line;
 use crate::failure::{Failure, say};
 use crate::manifest::format_name;
 use crate::numbers::nearest;
@@ -16,7 +16,7 @@ pub fn summary(entry: &dyn Entry) -> String {
 
 /// There is no such operator or command.
 pub fn unknown(name: &str) -> Failure {
-    let all = args::command();
+    let all = command_line::command();
     let names: Vec<_> = all.get_subcommands().map(|c| c.get_name()).collect();
     let near =
         nearest(name, names.iter().copied()).map_or(String::new(), |n| format!(", did you mean '{n}'?"));
@@ -25,7 +25,7 @@ pub fn unknown(name: &str) -> Failure {
 
 /// Prints the help.
 pub fn run(name: Option<&str>) -> Result<(), Failure> {
-    let mut all = args::command();
+    let mut all = command_line::command();
     let Some(name) = name else { return say(&all.render_long_help().to_string()) };
     if let Some(entry) = super::find(name) {
         return say(&operator(entry));
@@ -45,7 +45,7 @@ fn operator(entry: &dyn Entry) -> String {
     let mut out =
         format!("holigen {name}\n\n{}\n\nParameters (common options: holigen {name} --help)\n", page(&about));
     let mut t = table(&["  option", "default", "what"]);
-    for arg in args::parameters(entry) {
+    for arg in command_line::parameters(entry) {
         t.add_row([format!("  {}", flag(&arg)), default(&arg), what(&arg)]);
     }
     let _ = writeln!(out, "{}", t.trim_fmt());

@@ -1,10 +1,10 @@
 //! `holigen man [command]`.
-use crate::args;
+use crate::command_line;
 use crate::failure::{Failure, say};
 
 /// Prints the manual page.
 pub fn run(name: Option<&str>) -> Result<(), Failure> {
-    let mut all = args::command();
+    let mut all = command_line::command();
     all.build();
     let page = match name {
         None => all,

@@ -1,7 +1,8 @@
 //! The commands, one file each.
 use crate::args::{
-    self, Around, DecodeArgs, EncodeArgs, EvalArgs, GenerateArgs, MergeArgs, ProveArgs, SynthArgs, VerifyArgs,
+    DecodeArgs, EncodeArgs, EvalArgs, GenerateArgs, MergeArgs, ProveArgs, SynthArgs, VerifyArgs,
 };
+use crate::command_line::{self, Around};
 use crate::failure::Failure;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -34,40 +35,42 @@ mod verify;
 /// # Errors
 /// What went wrong, with its exit code.
 pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
-    let matches = args::command().try_get_matches_from(words).map_err(with_range)?;
+    let matches = command_line::command().try_get_matches_from(words).map_err(with_range)?;
     let Some((name, sub)) = matches.subcommand() else { return help::run(None) };
     if let Some(entry) = find(name) {
         let args = GenerateArgs::from_arg_matches(sub)?;
         return generate::run(instance(entry, sub)?, &args);
     }
     match name {
-        args::VERIFY | args::PROVE | args::SYNTH | args::EVAL => {
+        command_line::VERIFY | command_line::PROVE | command_line::SYNTH | command_line::EVAL => {
             // The parser has made sure that there is an operator.
             let Some((entry, sub)) = sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) else {
                 return Err(Failure::usage(format!("{name} which operator? See holigen list")));
             };
             let instance = instance(entry, sub)?;
-            if name == args::VERIFY {
+            if name == command_line::VERIFY {
                 return verify::run(instance, &VerifyArgs::from_arg_matches(sub)?);
             }
-            if name == args::PROVE {
+            if name == command_line::PROVE {
                 return prove::run(instance, &ProveArgs::from_arg_matches(sub)?);
             }
-            if name == args::SYNTH {
+            if name == command_line::SYNTH {
                 let given = sub.value_source("target") == Some(ValueSource::CommandLine);
                 return synth::run(instance, &SynthArgs::from_arg_matches(sub)?, given);
             }
             eval::run(&instance, &EvalArgs::from_arg_matches(sub)?)
         }
-        args::ENCODE | args::DECODE => match sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) {
-            Some((entry, m)) if name == args::ENCODE => {
-                coding::encode(&instance(entry, m)?, &EncodeArgs::from_arg_matches(m)?)
+        command_line::ENCODE | command_line::DECODE => {
+            match sub.subcommand().and_then(|(n, m)| Some((find(n)?, m))) {
+                Some((entry, m)) if name == command_line::ENCODE => {
+                    coding::encode(&instance(entry, m)?, &EncodeArgs::from_arg_matches(m)?)
+                }
+                Some((entry, m)) => coding::decode(entry, &DecodeArgs::from_arg_matches(m)?),
+                None => Err(Failure::usage(format!("{name} for which decoder? See holigen list"))),
             }
-            Some((entry, m)) => coding::decode(entry, &DecodeArgs::from_arg_matches(m)?),
-            None => Err(Failure::usage(format!("{name} for which decoder? See holigen list"))),
-        },
-        args::EXPLORE => match sub.subcommand() {
-            Some((args::MERGE, m)) => {
+        }
+        command_line::EXPLORE => match sub.subcommand() {
+            Some((command_line::MERGE, m)) => {
                 let a = MergeArgs::from_arg_matches(m)?;
                 explore::merge(&a.folders, a.out_dir.as_deref(), a.force, a.json)
             }
@@ -100,7 +103,7 @@ fn with_range(mut e: clap::Error) -> clap::Error {
     }
     let Some(ContextValue::String(shown)) = e.get(ContextKind::InvalidArg) else { return e };
     let long = shown.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-    let arguments = REGISTRY.iter().flat_map(|entry| args::parameters(*entry));
+    let arguments = REGISTRY.iter().flat_map(|entry| command_line::parameters(*entry));
     let help = arguments.filter(|a| a.get_long() == Some(long)).find_map(|a| a.get_help().cloned());
     if let Some(help) = help {
         let tip = StyledStr::from(format!("--{long}: {help}"));
