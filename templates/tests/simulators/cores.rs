@@ -2,21 +2,10 @@
 use std::fmt::Write as _;
 
 use holigen_templates::{Float, Numbers, Port, Step, Testbench};
+use holigen_verif::rng::SplitMix64;
 
 pub fn port(name: &str, width: u32, is_input: bool, numbers: Numbers) -> Port {
     Port { name: name.into(), width, is_input, lanes: 1, numbers }
-}
-
-/// A stream of random numbers: SplitMix64.
-pub struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
 }
 
 /// An accumulator of 8-bit numbers in 12 bits behind `latency` registers, its first loaded with the sum.
@@ -30,11 +19,11 @@ pub struct Accumulator {
 impl Accumulator {
     pub fn testbench(self, steps: usize) -> Testbench {
         let Accumulator { latency, rst: has_rst, ce: has_ce } = self;
-        let mut random = Random(7);
+        let mut random = SplitMix64::new(7);
         let mut sum = 0;
         let fixed = Numbers::Fixed { signed: true, lsb: -3 };
         let step = |k: usize| {
-            let bits = random.next();
+            let bits = random.next_u64();
             let (valid, ce) = (bits & 3 != 0, !has_ce || bits & 12 != 0);
             let first = k == 0 || bits & 0xf00 == 0 || sum == 0;
             let a = (bits >> 16) as u8 as i8;
