@@ -13,12 +13,12 @@ use crate::numbers::{self, Amount};
 use crate::output::{self, Folder};
 use crate::progress::Progress;
 use crate::report;
-use holigen_generator::compile::{CompileError, Compiled, Options, compile};
+use holigen_generator::Context;
+use holigen_generator::compile::{CompileError, Compiled, Options, build};
 use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{mlir, names, verilog, vhdl};
 use holigen_generator::schedule::Infeasible;
 use holigen_generator::target::{Kind as TargetKind, Target};
-use holigen_generator::{Builder, Context};
 use holigen_operators::{Core, Instance};
 use holigen_sim::check::{self, Plan, Subject};
 use holigen_sim::recorded::{self, Cycle};
@@ -344,10 +344,8 @@ pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
 
 fn compiled(core: &dyn Core, s: &Settings, mhz: f64, name: String) -> Result<Compiled, CompileError> {
     let context = Context::new(s.target.clone(), mhz).with_primitives(s.primitives);
-    let builder = Builder::new(context.clone());
-    core.build(&builder);
     let options = Options { name, clock_enable: s.ce, turns: core.turns() };
-    compile(builder.finish(), &context, &options)
+    build(&|b| core.build(b), &context, &options)
 }
 
 fn too_fast(core: &dyn Core, name: &str, s: &Settings, mhz: f64, e: &Infeasible) -> Failure {

@@ -1,5 +1,6 @@
 //! From a graph to a netlist that meets a clock.
-use crate::builder::Context;
+use crate::builder::{Builder, Context};
+use crate::closure;
 use crate::ir::Graph;
 use crate::ir::verify::verify;
 use crate::passes::cluster::{Clusters, cluster};
@@ -67,46 +68,43 @@ pub enum CompileError {
     Infeasible(#[from] Infeasible),
 }
 
-/// How often a core is scheduled again for less time in a stage.
-const TIGHTENINGS: u32 = 4;
-
-/// Simplifies, legalises for the clock, schedules and lowers. Where place and route is expected to miss the clock, stages
-/// get so much less time, as long as that helps: the delays of operations hold on average, not in every stage.
+/// Builds, simplifies, legalises for the clock, schedules and lowers. Where place and route is expected to miss the
+/// clock, the core is built for a faster one and scheduled with what its netlist tells of the delays, see `closure.rs`.
 ///
 /// # Panics
 /// If the graph is unsound: a bug of the operator.
-pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
-    if graph.clocked || context.target.timing.is_none() {
-        return once(graph, context, options);
-    }
-    let mut best = once(graph.clone(), context, options)?;
-    let period_ps = context.budget_ps + context.target.overhead();
-    let missed = |made: &Compiled| made.expected.as_ref().map_or(0.0, |e| (e.period_ps - period_ps).max(0.0));
-    let (mut tight, mut excess) = (context.clone(), missed(&best));
-    for _ in 0..TIGHTENINGS {
-        if excess == 0.0 {
-            break;
-        }
-        tight.budget_ps -= excess;
-        let Ok(made) = once(graph.clone(), &tight, options) else { break };
-        excess = missed(&made);
-        if excess < missed(&best) {
-            best = made;
-        }
-    }
-    Ok(best)
+pub fn build(
+    operator: &dyn Fn(&Builder),
+    context: &Context,
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    let graph = |context: &Context| {
+        let b = Builder::new(context.clone());
+        operator(&b);
+        b.finish()
+    };
+    compile_for(&graph, context, options)
 }
 
-fn once(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
-    let (graph, clusters) = prepare(graph, context, options.turns);
-    if graph.clocked {
-        return Ok(clocked(&graph, &clusters, context, options)?);
+/// As [`build()`], of a graph whose structures stand.
+///
+/// # Panics
+/// As [`build()`].
+pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Compiled, CompileError> {
+    compile_for(&|_| graph.clone(), context, options)
+}
+
+fn compile_for(
+    graph: &dyn Fn(&Context) -> Graph,
+    context: &Context,
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    let first = graph(context);
+    if !first.clocked {
+        return closure::compile(first, graph, context, options);
     }
-    let schedule = schedule::min_registers(&clusters.problem)?;
-    if let Err(e) = clusters.problem.audit(&schedule) {
-        panic!("the schedule is not legal: {e}");
-    }
-    Ok(place(&graph, &clusters, &schedule, context, options))
+    let (graph, clusters) = prepare(first, context, options.turns);
+    Ok(clocked(&graph, &clusters, context, options)?)
 }
 
 /// Simplified, in operations that the clock has time for, and what is to be scheduled.
@@ -136,9 +134,6 @@ pub fn compile_randomly(
     let graph = trim(&legalize(&trim(&graph, context), context), context);
     let clusters = cluster(&graph, context, options.turns, true);
     let schedule = schedule::random(&clusters.problem, seed)?;
-    if let Err(e) = clusters.problem.audit(&schedule) {
-        panic!("the schedule is not legal: {e}");
-    }
     Ok(place(&graph, &clusters, &schedule, context, options))
 }
 
@@ -148,13 +143,20 @@ fn check(graph: &Graph) {
     }
 }
 
-fn place(
+/// A netlist of a schedule.
+///
+/// # Panics
+/// If the schedule is not legal, or the netlist unsound.
+pub(crate) fn place(
     graph: &Graph,
     clusters: &Clusters,
     schedule: &Schedule,
     context: &Context,
     options: &Options,
 ) -> Compiled {
+    if let Err(e) = clusters.problem.audit(schedule) {
+        panic!("the schedule is not legal: {e}");
+    }
     let pipelined = context.budget_ps.is_finite();
     let stateful = graph.states.iter().any(|s| clusters.live[s.read.index()]);
     let latency = if pipelined || stateful { schedule.latency } else { 0 };

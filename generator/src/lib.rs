@@ -5,6 +5,7 @@
 
 pub mod bitheap;
 pub mod builder;
+mod closure;
 pub mod compile;
 pub mod ir;
 pub mod passes;

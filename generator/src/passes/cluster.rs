@@ -61,6 +61,8 @@ fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
     let in_table = |bits: u32| if bits <= target.lut_inputs { Class::Logic } else { Class::Block };
     match n.op {
         Op::Input(_) | Op::Const(_) | Op::State(_) | Op::Read(_) => Class::Source,
+        // For a carry chain that does not invert.
+        Op::Not if g.own_table.contains(&v) => Class::Logic,
         Op::Slice(_) | Op::Concat | Op::Replicate | Op::Not => Class::Wire,
         Op::And | Op::Or | Op::Xor | Op::Mux => Class::Logic,
         Op::AndReduce | Op::OrReduce | Op::XorReduce | Op::Lookup(_) => in_table(g.node(n.args[0]).width),
@@ -95,6 +97,7 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
     match &n.op {
         Op::Input(_) | Op::Const(_) | Op::State(_) => 0.0,
         Op::Read(_) => target.memory(),
+        Op::Not if g.own_table.contains(&v) => target.lut_level(),
         Op::Slice(_) | Op::Concat | Op::Replicate | Op::Not => 0.0,
         Op::And | Op::Or | Op::Xor => target.lut_level(),
         Op::Mux => target.mux_n(2),

@@ -25,7 +25,32 @@ pub fn legalize(g: &Graph, context: &Context) -> Graph {
         }
         graph = pass(&graph, context);
     }
+    if !context.target.chain_inverts() {
+        invert_in_tables(&mut graph, context);
+    }
     graph
+}
+
+/// Gives every inverse that a carry chain adds tables of its own: they may stand a stage before it, and join with what
+/// computes the value.
+fn invert_in_tables(g: &mut Graph, context: &Context) {
+    let live = g.live();
+    let shortest = context.target.carry_chain.shortest();
+    let sums = g.ids().filter(|v| live[v.index()] && g.node(*v).op == Op::Add && g.node(*v).width > shortest);
+    let mut added: Vec<ValueId> = sums.flat_map(|v| g.node(v).args.clone()).collect();
+    let mut seen = vec![false; g.len()];
+    while let Some(v) = added.pop() {
+        if std::mem::replace(&mut seen[v.index()], true) {
+            continue;
+        }
+        match g.node(v).op {
+            Op::Not => {
+                g.own_table.insert(v);
+            }
+            Op::Slice(_) | Op::Concat | Op::Replicate => added.extend(&g.node(v).args),
+            _ => {}
+        }
+    }
 }
 
 fn pass(g: &Graph, context: &Context) -> Graph {
@@ -61,7 +86,7 @@ fn pass(g: &Graph, context: &Context) -> Graph {
             op => b.make(op.clone(), &args, node.width),
         };
         let budget = context.budget_ps - spread[v.index()];
-        let new = if delay(g, v, &context.target) > budget {
+        let new = if delay(g, v, &context.target) > budget || is_inverted_by_tables(g, v, context) {
             in_scope(g, &b, v, || split(&b, &op, &args, node.width, budget)).unwrap_or(new)
         } else {
             new
@@ -84,6 +109,14 @@ fn in_scope<R>(g: &Graph, b: &Builder, v: ValueId, f: impl FnOnce() -> R) -> R {
         Some(s) => b.scope(&g.scopes[*s as usize], f),
         None => f(),
     }
+}
+
+/// Whether a carry chain subtracts a value that tables have to invert for it: made a sum, whose inverse may be computed
+/// a stage before, by the table that computes the value.
+fn is_inverted_by_tables(g: &Graph, v: ValueId, context: &Context) -> bool {
+    let (node, target) = (g.node(v), &context.target);
+    let subtracts = matches!(node.op, Op::Sub | Op::Ult) && g.constant(node.args[1]).is_none();
+    subtracts && !target.chain_inverts() && g.node(node.args[0]).width > target.carry_chain.shortest()
 }
 
 /// The structure of an operation that is too slow as it is; `None` if it has none.

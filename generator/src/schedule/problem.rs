@@ -88,6 +88,46 @@ impl Problem {
         (0..stage.len()).map(|v| u64::from(self.nodes[v].width) * u64::from(until[v] - stage[v])).sum()
     }
 
+    /// The longest path within a stage that leads through each node, picoseconds.
+    pub fn paths_within_stages(&self, schedule: &Schedule) -> Vec<f64> {
+        let stage = &schedule.stage;
+        let delay = |v: usize| self.nodes[v].delay_ps;
+        let mut edges: Vec<(usize, usize)> =
+            self.edges.iter().copied().filter(|&(from, to)| stage[from] == stage[to]).collect();
+        let mut before = vec![0f64; self.nodes.len()];
+        let mut behind = before.clone();
+        edges.sort_unstable();
+        for &(from, to) in &edges {
+            before[to] = before[to].max(before[from] + delay(from));
+        }
+        for &(from, to) in edges.iter().rev() {
+            behind[from] = behind[from].max(behind[to] + delay(to));
+        }
+        (0..self.nodes.len()).map(|v| before[v] + delay(v) + behind[v]).collect()
+    }
+
+    /// Nodes between the read and the write of a state that both stand in one stage.
+    pub fn in_loops_of_one_stage(&self) -> Vec<bool> {
+        let mut edges = self.edges.clone();
+        edges.sort_unstable();
+        let mut looped = vec![false; self.nodes.len()];
+        for &(read, next, _) in self.recurrences.iter().filter(|(.., distance)| *distance == 0) {
+            let mut reached = vec![false; self.nodes.len()];
+            let mut reaches = reached.clone();
+            (reached[read], reaches[next]) = (true, true);
+            for &(from, to) in &edges {
+                reached[to] |= reached[from];
+            }
+            for &(from, to) in edges.iter().rev() {
+                reaches[from] |= reaches[to];
+            }
+            for (l, (after, before)) in looped.iter_mut().zip(reached.iter().zip(&reaches)) {
+                *l |= *after && *before;
+            }
+        }
+        looped
+    }
+
     /// The asked clock, for messages.
     pub(super) fn clock_mhz(&self, budget_ps: f64) -> f64 {
         1e6 / (budget_ps + self.overhead_ps)

@@ -112,6 +112,11 @@ impl Target {
         self.stage_overhead_ps
     }
 
+    /// Whether a carry chain takes the inverse of an operand as it takes the operand.
+    pub fn chain_inverts(&self) -> bool {
+        self.timing.as_ref().is_none_or(|t| t.chain_inverts)
+    }
+
     /// What a value's loads beyond the first add to its delay, on a straight line.
     pub fn driving(&self, loads: u32) -> f64 {
         self.fanout_per_load_ps * f64::from(loads.min(MOST_LOADS).saturating_sub(1))

@@ -23,6 +23,8 @@ pub(crate) struct End {
     pub(crate) bit: Bit,
     pub(crate) pin: Pin,
     pub(crate) of: SignalId,
+    /// The section of the module that it stands in.
+    pub(crate) section: usize,
 }
 
 /// A module in bits.
@@ -55,12 +57,14 @@ pub(crate) fn blast(module: &Module, target: &Target) -> Blasted {
         registers: BTreeMap::new(),
         chains: BTreeMap::new(),
         ends: Vec::new(),
+        section: 0,
         reset: None,
         enable: None,
     };
     b.reset = module.has_reset.then(|| b.source("rst"));
     b.enable = module.has_enable.then(|| b.source("ce"));
-    for section in &module.sections {
+    for (number, section) in module.sections.iter().enumerate() {
+        b.section = number;
         for wire in &section.wires {
             b.value[wire.signal.0 as usize] = b.expr(&wire.expr);
         }
@@ -102,6 +106,8 @@ struct Blaster<'m> {
     /// Chains by carry in and operands.
     chains: BTreeMap<(Bit, Vec<[Bit; 2]>), Outputs>,
     ends: Vec<End>,
+    /// The one being read.
+    section: usize,
     /// The ports `rst` and `ce`.
     reset: Option<Bit>,
     enable: Option<Bit>,
@@ -131,7 +137,7 @@ impl Blaster<'_> {
 
     fn arrives(&mut self, bit: Bit, pin: Pin, of: SignalId) {
         if !bit.is_constant() {
-            self.ends.push(End { bit, pin, of });
+            self.ends.push(End { bit, pin, of, section: self.section });
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Estimate {
     pub chains: u32,
     /// Tables of [`Timing::table_inputs`] inputs in the core.
     pub tables: u64,
+    /// The same period for the paths that end in each section of the module alone; 0 where none does.
+    pub sections_ps: Vec<f64>,
 }
 
 /// Estimates a module; `None` where the target's wires are not known, or there is no path.
@@ -64,10 +66,11 @@ impl Covered {
     pub fn estimate(&self, timing: &Timing) -> Option<Estimate> {
         let paths = Paths::new(&self.cover, timing);
         let (end, period_ps) = paths.latest()?;
+        let sections_ps = paths.sections();
         let (start, levels, chains) = paths.back(self.cover.ends[end].bit.gate());
         let from = start.map_or_else(String::new, |s| self.sources[s as usize].clone());
         let to = self.ends[end].clone();
-        Some(Estimate { period_ps, from, to, levels, chains, tables: paths.tables })
+        Some(Estimate { period_ps, from, to, levels, chains, tables: paths.tables, sections_ps })
     }
 }
 
@@ -213,6 +216,16 @@ impl<'c> Paths<'c> {
     fn latest(&self) -> Option<(usize, f64)> {
         let all = self.cover.ends.iter().map(|e| self.end(e)).enumerate();
         all.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The longest paths by the section they end in.
+    fn sections(&self) -> Vec<f64> {
+        let mut latest = Vec::new();
+        for e in &self.cover.ends {
+            latest.resize(latest.len().max(e.section + 1), 0f64);
+            latest[e.section] = latest[e.section].max(self.end(e));
+        }
+        latest
     }
 
     /// The source of the longest path to a gate, tables and chains on the way.

@@ -1,6 +1,6 @@
 //! What the tests of operators share: a core from a line of TOML, its netlist, and the check against its model.
 #![allow(dead_code, reason = "every test uses a part of it")]
-use holigen_generator::compile::{CompileError, Compiled, Options, compile, compile_randomly};
+use holigen_generator::compile::{CompileError, Compiled, Options, build, compile_randomly};
 use holigen_generator::target::Target;
 use holigen_generator::{Builder, Context};
 use holigen_operators::{Core, Entry, Instance, ParamError, REGISTRY};
@@ -45,13 +45,11 @@ pub fn instance(operator: &str, parameters: &str) -> Result<Instance, ParamError
 pub fn netlist(core: &dyn Core, setup: &Setup, name: &str) -> Result<Compiled, CompileError> {
     let target = Target::by_name(&setup.target).unwrap_or_else(|e| panic!("{e}"));
     let context = Context::new(target, setup.mhz);
+    let options = Options { name: name.into(), clock_enable: setup.clock_enable, turns: core.turns() };
+    let Some(seed) = setup.schedule else { return build(&|b| core.build(b), &context, &options) };
     let b = Builder::new(context.clone());
     core.build(&b);
-    let options = Options { name: name.into(), clock_enable: setup.clock_enable, turns: core.turns() };
-    match setup.schedule {
-        None => compile(b.finish(), &context, &options),
-        Some(seed) => compile_randomly(b.finish(), &context, &options, seed),
-    }
+    compile_randomly(b.finish(), &context, &options, seed)
 }
 
 /// Netlist against model.
