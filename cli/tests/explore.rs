@@ -66,6 +66,19 @@ fn a_killed_sweep_goes_on_and_shards_are_the_whole() {
 }
 
 #[test]
+fn estimates_are_those_of_the_cores() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for core in ["fp8mac --freq 200", "ricedec --freq 200"] {
+        let made = run(dir.path(), &format!("{core} --check none --json -o core --force")).ok();
+        let made: Value = serde_json::from_str(&made.out).expect("JSON");
+        let (operator, _) = core.split_once(' ').expect("an operator");
+        let line = format!("explore {operator} --measure estimate --sweep freq=200 -o {operator} --json");
+        let swept: Value = serde_json::from_str(&run(dir.path(), &line).ok().out).expect("JSON");
+        assert_eq!(swept["rows"][0]["fmax_mhz"], made["estimated_fmax_mhz"], "{core}");
+    }
+}
+
+#[test]
 fn points_without_a_core_say_why() {
     let dir = tempfile::tempdir().expect("a folder");
     let line = "explore fp8mac --measure estimate --sweep acc=exact,e6m5 --sweep wf=3,11 --freq 400 --json";

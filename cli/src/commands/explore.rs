@@ -232,7 +232,9 @@ fn from_report(row: &mut Row, compiled: &Compiled, report: &Report) {
 }
 
 fn from_estimate(row: &mut Row, compiled: &Compiled) {
-    let mhz = if compiled.latency > 0 { compiled.estimated_fmax_mhz } else { 1e6 / compiled.critical_ps };
+    // A core without registers has no clock: one result after the other.
+    let clocked = compiled.estimated_fmax_mhz > 0.0;
+    let mhz = if clocked { compiled.estimated_fmax_mhz } else { 1e6 / compiled.critical_ps };
     row.fmax_mhz = Some((mhz * 10.0).round() / 10.0);
     (row.luts, row.ff) = (Some(compiled.estimated_tables), Some(compiled.register_bits));
     row.latency = Some(compiled.latency);
