@@ -241,19 +241,8 @@ fn report(clusters: &Clusters, schedule: &Schedule, module: &Module) -> Vec<Stag
             register_bits: s.registers.iter().map(|r| u64::from(module.signal(r.signal).width)).sum(),
         })
         .collect();
-    let mut ready = vec![0f64; problem.nodes.len()];
-    let mut start = vec![0f64; problem.nodes.len()];
-    let mut by_target: Vec<Vec<usize>> = vec![Vec::new(); problem.nodes.len()];
-    for (from, to) in &problem.edges {
-        by_target[*to].push(*from);
-    }
+    let ready = problem.ready_within_stages(schedule);
     for n in 0..problem.nodes.len() {
-        for from in &by_target[n] {
-            if schedule.stage[*from] == schedule.stage[n] {
-                start[n] = start[n].max(ready[*from]);
-            }
-        }
-        ready[n] = start[n] + problem.nodes[n].delay_ps;
         let Some(stage) = stages.get_mut(schedule.stage[n] as usize) else { continue };
         stage.used_ps = stage.used_ps.max(ready[n]);
         if problem.nodes[n].delay_ps > 0.0 {

@@ -88,22 +88,31 @@ impl Problem {
         (0..stage.len()).map(|v| u64::from(self.nodes[v].width) * u64::from(until[v] - stage[v])).sum()
     }
 
+    /// When each node's value is there, from the start of its stage, picoseconds.
+    pub fn ready_within_stages(&self, schedule: &Schedule) -> Vec<f64> {
+        let mut ready: Vec<f64> = self.nodes.iter().map(|n| n.delay_ps).collect();
+        for (from, to) in self.edges_within_stages(schedule) {
+            ready[to] = ready[to].max(ready[from] + self.nodes[to].delay_ps);
+        }
+        ready
+    }
+
     /// The longest path within a stage that leads through each node, picoseconds.
     pub fn paths_within_stages(&self, schedule: &Schedule) -> Vec<f64> {
+        let mut behind = vec![0f64; self.nodes.len()];
+        for (from, to) in self.edges_within_stages(schedule).into_iter().rev() {
+            behind[from] = behind[from].max(behind[to] + self.nodes[to].delay_ps);
+        }
+        self.ready_within_stages(schedule).iter().zip(behind).map(|(ready, behind)| ready + behind).collect()
+    }
+
+    /// In the order of what they lead from.
+    fn edges_within_stages(&self, schedule: &Schedule) -> Vec<(usize, usize)> {
         let stage = &schedule.stage;
-        let delay = |v: usize| self.nodes[v].delay_ps;
-        let mut edges: Vec<(usize, usize)> =
-            self.edges.iter().copied().filter(|&(from, to)| stage[from] == stage[to]).collect();
-        let mut before = vec![0f64; self.nodes.len()];
-        let mut behind = before.clone();
+        let within = self.edges.iter().copied().filter(|&(from, to)| stage[from] == stage[to]);
+        let mut edges: Vec<(usize, usize)> = within.collect();
         edges.sort_unstable();
-        for &(from, to) in &edges {
-            before[to] = before[to].max(before[from] + delay(from));
-        }
-        for &(from, to) in edges.iter().rev() {
-            behind[from] = behind[from].max(behind[to] + delay(to));
-        }
-        (0..self.nodes.len()).map(|v| before[v] + delay(v) + behind[v]).collect()
+        edges
     }
 
     /// Nodes between the read and the write of a state that both stand in one stage.
