@@ -2,11 +2,13 @@
 use crate::parts::arguments::PositArgs;
 use crate::parts::posit_binary::{self, Operation};
 use crate::parts::posit_decode::{Decoded, decode};
-use crate::parts::posit_encode::{Unrounded, encode};
+use crate::parts::posit_encode::{Form, Unrounded, encode, encode_with};
+use crate::parts::posit_products::{has_tables, magnitude, product_unless_zero};
 use crate::{Core, Operator, ParamError};
 use holigen_generator::structures::multiplier;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
+use holigen_verif::round::RoundMode;
 use serde::{Deserialize, Serialize};
 
 /// Multiply two posits: r = round(a * b)
@@ -19,7 +21,8 @@ use serde::{Deserialize, Serialize};
 /// Both operands are decoded in two's complement, without absolute values. The product of the significands is that
 /// of two's-complement numbers in [1, 2) or [-2, -1); it is normalised by one multiplexer, since the only product
 /// that needs two places, -2 * -2, has no fraction. The increment of the rounding is the carry in of the chain whose
-/// operand the regime's shifter is.
+/// operand the regime's shifter is. Of short posits (n <= 8, fractions of 1 to 3 bits) magnitudes are read by a table
+/// where one has six inputs, and a second table holds the product of the significands: no chain is left there.
 ///
 /// # Sources
 /// Posit Standard, 2022. R. Murillo, D. Mallasen, A. A. Del Barrio, G. Botella, Comparing different decodings for
@@ -47,6 +50,9 @@ impl Operator for PositMul {
                 extremes: "A product beyond maxpos is maxpos, one below minpos minpos, with their sign; a product is 0 only if an operand is.",
                 exact: |a, b| (a.times(b), false),
                 architecture: |b, x, y, f| {
+                    if by_magnitudes(b, f) {
+                        return multiply_magnitudes(b, [x, y], f);
+                    }
                     let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
                     let product = b.scope("multiply", || multiply(b, &x, &y, f));
                     encode(b, &product, f)
@@ -58,6 +64,41 @@ impl Operator for PositMul {
     fn examples() -> &'static [&'static str] {
         &["n = 8", "n = 16", "n = 8\nes = 0", "n = 3\nes = 5", "n = 5\nes = 1", "n = 32", "n = 13\nes = 3"]
     }
+}
+
+/// Whether tables read magnitudes and multiply them: with longer fractions, of which they would only read, the product in
+/// two's complement takes less.
+fn by_magnitudes(b: &Builder, f: &PositFormat) -> bool {
+    has_tables(b, f) && (1..=3).contains(&f.fraction_bits())
+}
+
+/// The product's code by way of magnitudes. The code of the negative product is the complement of the magnitude's, whose one
+/// joins the increment.
+fn multiply_magnitudes<'b>(b: &'b Builder, [x, y]: [Bits<'b>; 2], f: &PositFormat) -> Bits<'b> {
+    let (x, y) = (magnitude(b, x, f, "a"), magnitude(b, y, f, "b"));
+    let number = b.scope("multiply", || {
+        let product = product_unless_zero(b, &x, &y, f);
+        let significand = product.significand;
+        let point = 2 * f.fraction_bits();
+        let two = significand.msb().named("product_from_2");
+        let fraction = (point > 0).then(|| {
+            let below = significand.low(point).append_zeros(1);
+            two.mux(significand.low(point + 1), below).named("product_fraction")
+        });
+        let w = x.weight.width() + 2;
+        let [left, right] = [&x, &y].map(|m| (!m.weight.msb()).replicate(3).cat(m.weight.low(w - 3)));
+        let sign = product.negative;
+        Unrounded {
+            sign,
+            scale: left.add_carry(right, two).named("product_scale"),
+            fraction: fraction.map(|t| t ^ sign.replicate(point + 1)),
+            sticky: b.lit(0u8, 1),
+            saturates: true,
+            zero: product.zero.named("product_is_zero"),
+            nar: product.nar.named("is_nar"),
+        }
+    });
+    encode_with(b, &number, f, Form { flip: Some(number.sign), mode: RoundMode::Rne }, None)
 }
 
 /// The exact product, normalised.

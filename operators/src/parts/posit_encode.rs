@@ -66,23 +66,9 @@ pub fn encode_with<'b>(
         // Length of the run less one: r for r >= 0, -r - 1 for r < 0.
         let run = regime.low(regime.width() - 1);
         let run = (run ^ negative.replicate(run.width())).named("run_less_one");
-        // A run over the whole word has amount n - 2. Of ones it is maxpos.
-        let last = n - 2;
-        let steps = 32 - last.leading_zeros();
-        let wide = run.zext(run.width().max(steps));
-        let amount = wide.low(steps);
-        let (amount, beyond) = if x.saturates {
-            let above =
-                if wide.width() > steps { wide.bits(wide.width() - 1, steps).any() } else { b.lit(0u8, 1) };
-            let amount = amount | (above | special).replicate(steps);
-            (amount, !amount.ult(b.lit(last, steps)))
-        } else {
-            (amount | special.replicate(steps), b.lit(0u8, 1))
-        };
+        let clamped = x.saturates && form.mode == RoundMode::Rne && !b.context().budget_ps.is_finite();
+        let (amount, beyond) = regime_shift(b, run, special, n, x.saturates, clamped);
         let amount = amount.named("regime_shift");
-        let beyond = beyond
-            .named("is_beyond")
-            .note("The run fills the word: maxpos as it is, or minpos after one step.");
         let first = (!(negative ^ sign) & !special).named("regime_bit");
         let second = ((negative ^ sign) & !special).named("regime_end");
         let mut word = first.cat(second);
@@ -96,18 +82,55 @@ pub fn encode_with<'b>(
         let below = Below::of(form.mode).bits + 1;
         let word = word.named("regime_exponent_fraction");
         let (kept, sticky) = shift_right_arithmetic(word, amount, n - 1 + below, x.sticky, flip);
-        let sticky = sticky.named("sticky");
+        // Clamped, the bit that ends the run is the guard bit, and no tie.
+        let sticky = if clamped { sticky | beyond } else { sticky }.named("sticky");
         let lowest = kept.bit(below);
         let read = |x: Bits<'b>| flip.map_or(x, |f| x ^ f.replicate(x.width()));
         let below = read(kept.low(below)).named("below");
         let up = magnitude_up(form.mode, sign, read(lowest), below, sticky, rnd);
         // The complement lacks one, unless the number goes up.
-        let up = flip.map_or(up, |f| (up ^ f) & !special);
-        let up = beyond.mux(second, up).named("increment");
+        let up = flip.map_or(up, |f| up ^ f);
+        let up = match form.mode {
+            // Of nothing but zeros, or ones that are read as zeros, the rounding makes zero.
+            RoundMode::Rne if clamped || !x.saturates => up,
+            _ if x.saturates => beyond.mux(second, up),
+            _ => up & !special,
+        };
+        let up = up.named("increment");
         let body = kept.top(n - 1);
         let rounded = b.lit(0u8, n - 1).add_carry(body, up).named("rounded");
         ((sign & !special) | x.nar).cat(rounded)
     })
+}
+
+/// The places that make a run of `run + 1`, and one bit: the run fills the word. Of ones it is maxpos as it is, of zeros
+/// minpos after one step.
+///
+/// `clamped`: by n - 2 places then, which leave the bit that ends the run right behind the word, to be its guard bit. The
+/// rounding needs no exception, but the shifter waits for a comparison.
+fn regime_shift<'b>(
+    b: &'b Builder,
+    run: Bits<'b>,
+    special: Bits<'b>,
+    n: u32,
+    saturates: bool,
+    clamped: bool,
+) -> (Bits<'b>, Bits<'b>) {
+    let last = n - 2;
+    let steps = 32 - last.leading_zeros();
+    let wide = run.zext(run.width().max(steps));
+    let amount = wide.low(steps);
+    if !saturates {
+        return (amount | special.replicate(steps), b.lit(0u8, 1));
+    }
+    let above = if wide.width() > steps { wide.bits(wide.width() - 1, steps).any() } else { b.lit(0u8, 1) };
+    if !clamped {
+        let amount = amount | (above | special).replicate(steps);
+        return (amount, (!amount.ult(b.lit(last, steps))).named("is_beyond"));
+    }
+    let beyond = (above | special | !amount.ult(b.lit(last, steps))).named("is_beyond");
+    let held = |i: u32| if last >> i & 1 == 1 { amount.bit(i) | beyond } else { amount.bit(i) & !beyond };
+    ((1..steps).fold(held(0), |low, i| held(i).cat(low)), beyond)
 }
 
 /// Whether a number takes the next code. `below` are its bits below the kept ones: those that the random word is

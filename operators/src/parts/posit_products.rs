@@ -7,6 +7,8 @@ use holigen_verif::format::PositFormat;
 
 /// Posits of up to so many bits are read by a table.
 const TABLE_BITS: u32 = 8;
+/// Fractions of up to so many bits are multiplied by a table: a table of six inputs a bit.
+const FRACTION_BITS: u32 = 3;
 
 /// A posit as a magnitude: `significand * 2^(weight - bias(f) - fraction bits)`.
 #[derive(Clone, Copy)]
@@ -28,6 +30,12 @@ pub fn bias(f: &PositFormat) -> u32 {
     1 << (scale_bits(f) - 1)
 }
 
+/// Whether posits are read by tables, and short fractions multiplied by them.
+pub fn has_tables(b: &Builder, f: &PositFormat) -> bool {
+    let target = &b.context().target;
+    f.width() <= TABLE_BITS && target.kind == Kind::Lut && target.lut_inputs >= 6
+}
+
 /// Reads the magnitude of `code`, called `name` in the text.
 pub fn magnitude<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -> Magnitude<'b> {
     let n = f.width();
@@ -38,8 +46,7 @@ pub fn magnitude<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str
         .add_carry(body ^ negative.replicate(n - 1), negative)
         .named(&format!("{name}_magnitude"));
     let nar = (negative & !body.any()).named(&format!("{name}_is_nar"));
-    let target = &b.context().target;
-    if n <= TABLE_BITS && target.kind == Kind::Lut && target.lut_inputs >= 6 {
+    if has_tables(b, f) {
         let (significand, weight) = read(b, absolute, f, name);
         return Magnitude { negative, significand, weight, zero: !body.any(), nar };
     }
@@ -80,10 +87,33 @@ fn read<'b>(b: &'b Builder, body: Bits<'b>, f: &PositFormat, name: &str) -> (Bit
 
 /// An exact product: `significand * 2^(weight - 2 bias(f) - 2 fraction bits)`.
 pub fn product<'b>(b: &'b Builder, x: &Magnitude<'b>, y: &Magnitude<'b>) -> Magnitude<'b> {
+    with_significand(x, y, multiplier::multiply(b, x.significand, y.significand))
+}
+
+/// The same, but its significand may be anything where it is zero. Without the zeros, short fractions tell all.
+pub fn product_unless_zero<'b>(
+    b: &'b Builder,
+    x: &Magnitude<'b>,
+    y: &Magnitude<'b>,
+    f: &PositFormat,
+) -> Magnitude<'b> {
+    let fraction = f.fraction_bits();
+    if !(1..=FRACTION_BITS).contains(&fraction) || !has_tables(b, f) {
+        return product(b, x, y);
+    }
+    let one = 1u64 << fraction;
+    let entry = |index: u64| (one + (index >> fraction)) * (one + index % one);
+    let entries: Vec<u64> = (0..one * one).map(entry).collect();
+    let name = format!("significand_product_{fraction}");
+    let fractions = x.significand.low(fraction).cat(y.significand.low(fraction));
+    with_significand(x, y, b.table(&name, fractions, 2 * fraction + 2, &entries))
+}
+
+fn with_significand<'b>(x: &Magnitude<'b>, y: &Magnitude<'b>, significand: Bits<'b>) -> Magnitude<'b> {
     Magnitude {
         negative: (x.negative ^ y.negative).named("product_sign"),
         // In [1, 4).
-        significand: multiplier::multiply(b, x.significand, y.significand).named("product"),
+        significand: significand.named("product"),
         weight: (x.weight.unsigned() + y.weight.unsigned()).bits().named("product_weight"),
         zero: x.zero | y.zero,
         nar: x.nar | y.nar,

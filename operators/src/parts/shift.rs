@@ -53,11 +53,12 @@ pub fn shift_right_sticky<'b>(x: Bits<'b>, amount: Bits<'b>, most: u64) -> (Bits
     (value, sticky)
 }
 
-/// `x` shifted right by `amount`, as wide as `x`; what falls off is lost. `digits` are the upper bits of `x` that may be set.
+/// `x` shifted right by `amount`, as wide as `x`; what falls off is lost, and all of it if `none`. `digits` are the upper bits
+/// of `x` that may be set.
 ///
 /// Small steps first, since the few digits spread over the word only with the large ones: a large step then chooses among
 /// few of them, and of six inputs one is left for amounts beyond the width.
-pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32) -> Bits<'b> {
+pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32, none: Bits<'b>) -> Bits<'b> {
     let b = x.builder();
     let w = x.width();
     let near = (32 - w.leading_zeros()).min(amount.width());
@@ -65,7 +66,7 @@ pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32) -> B
     let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
     if !pairs && b.context().budget_ps.is_finite() {
         // Small tables hold a multiplexer and no more: the large amounts are a level less in front of them.
-        return shift_right_sticky(x, amount, u64::MAX).0;
+        return shift_right_sticky(x, amount, u64::MAX).0.gate(!none);
     }
     let mut value = x;
     // Places from the top of the word that may be set.
@@ -94,10 +95,9 @@ pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32) -> B
             value = value.named(&format!("shifted_right_by_{step}"));
         }
     }
-    if amount.width() > near {
-        value = value.gate(!amount.bits(amount.width() - 1, near).any().named("far_apart"));
-    }
-    value
+    let beyond = (amount.width() > near).then(|| amount.bits(amount.width() - 1, near).any());
+    let far = beyond.map_or(none, |beyond| (none | beyond).named("far_apart"));
+    value.gate(!far)
 }
 
 /// Arithmetic shift right; the top `keep` bits of it, and `sticky` with what falls off below: set if any such bit is,

@@ -1,7 +1,7 @@
 //! The core: magnitudes, products, place or align, add, round.
 use super::Dot;
 use crate::parts::posit_fixed::{Fixed, encode_fixed};
-use crate::parts::posit_products::{Magnitude, bias, magnitude, product};
+use crate::parts::posit_products::{Magnitude, bias, has_tables, magnitude, product, product_unless_zero};
 use crate::parts::shift::shift_right_dropping;
 use holigen_generator::structures::terms::{Term, place_for_sum, signed_sum};
 use holigen_generator::{Bits, Builder, SInt};
@@ -27,7 +27,10 @@ pub(super) fn build(dot: &Dot, b: &Builder) {
             let (high, low) = ((k + 1) * n - 1, k * n);
             let x = magnitude(b, x.bits(high, low), f, &format!("a{k}"));
             let y = magnitude(b, y.bits(high, low), f, &format!("b{k}"));
-            let of = b.scope("multiply", || product(b, &x, &y));
+            let of = b.scope("multiply", || match dot.align {
+                Some(_) => product_unless_zero(b, &x, &y, f),
+                None => product(b, &x, &y),
+            });
             let max = 2 * f.max_scale() as u32;
             Addend { of, bias: 2 * bias(f), fraction: 2 * f.fraction_bits(), max }
         })
@@ -76,15 +79,19 @@ fn aligned<'b>(dot: &Dot, b: &'b Builder, addends: &[Addend<'b>], nar: Bits<'b>,
     let base = addends.iter().map(|t| t.bias.max(t.max + 1)).max().expect("there is a term");
     let most = base + addends.iter().map(|t| t.max).max().expect("there is a term");
     let w = 32 - most.leading_zeros();
+    // A zero counts least: a bit above its exponent says so, or the exponent is cleared, which takes a table a bit.
+    let marked = has_tables(b, &dot.f);
     let (largest, exponents) = b.scope("largest exponent", || {
         let exponents: Vec<Bits<'b>> = addends
             .iter()
             .map(|t| {
                 let weight = if t.of.weight.width() > w { t.of.weight.low(w) } else { t.of.weight.zext(w) };
-                weight.wrapping_add(b.lit(base - t.bias, w)).gate(!t.of.zero).named("term_exponent")
+                let weight = weight.wrapping_add(b.lit(base - t.bias, w));
+                if marked { weight } else { weight.gate(!t.of.zero) }.named("term_exponent")
             })
             .collect();
-        let mut values = exponents.clone();
+        let mark = |(t, e): (&Addend<'b>, &Bits<'b>)| if marked { (!t.of.zero).cat(*e) } else { *e };
+        let mut values: Vec<Bits<'b>> = addends.iter().zip(&exponents).map(mark).collect();
         while values.len() > 1 {
             let larger = |pair: &[Bits<'b>]| match pair {
                 [x, y] => x.ult(*y).mux(*y, *x).named("larger_exponent"),
@@ -92,7 +99,7 @@ fn aligned<'b>(dot: &Dot, b: &'b Builder, addends: &[Addend<'b>], nar: Bits<'b>,
             };
             values = values.chunks(2).map(larger).collect();
         }
-        (values[0].named("largest_exponent"), exponents)
+        (values[0].low(w).named("largest_exponent"), exponents)
     });
     let terms: Vec<Term<'b>> = b.scope("align", || {
         let align = |(t, e): (&Addend<'b>, &Bits<'b>)| {
@@ -102,7 +109,8 @@ fn aligned<'b>(dot: &Dot, b: &'b Builder, addends: &[Addend<'b>], nar: Bits<'b>,
             let w = magnitude.width();
             let magnitude = if w <= bits { magnitude.append_zeros(bits - w) } else { magnitude.top(bits) };
             let distance = largest.wrapping_sub(*e).named("distance");
-            let shifted = shift_right_dropping(magnitude, distance, w);
+            let none = if marked { t.of.zero } else { b.lit(0u8, 1) };
+            let shifted = shift_right_dropping(magnitude, distance, w, none);
             Term { magnitude: shifted, shift: 0, negative: t.of.negative }
         };
         addends.iter().zip(&exponents).map(align).collect()
