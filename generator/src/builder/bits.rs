@@ -71,9 +71,13 @@ impl<'b> Bits<'b> {
     /// Asks for a stage so many behind that of `earlier`: with two, a register lies between the registers of both, for a
     /// wire that is long enough to take a clock.
     pub fn later_by(self, stages: u32, earlier: Bits<'b>) -> Self {
-        if self.id != earlier.id {
-            self.b.graph.borrow_mut().later.push((earlier.id, self.id, stages));
+        let mut g = self.b.graph.borrow_mut();
+        // Slices are free in any stage, and those that nobody reads are dropped.
+        let (from, to) = (g.unsliced(earlier.id), g.unsliced(self.id));
+        if from != to {
+            g.later.push((from, to, stages));
         }
+        drop(g);
         self
     }
 

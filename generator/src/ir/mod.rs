@@ -237,6 +237,12 @@ impl Graph {
         }
     }
 
+    /// The value that this one is some bits of.
+    pub fn unsliced(&self, v: ValueId) -> ValueId {
+        let n = self.node(v);
+        if matches!(n.op, Op::Slice(_)) { self.unsliced(n.args[0]) } else { v }
+    }
+
     /// Which values reach an output, directly or through a state that does.
     pub fn live(&self) -> Vec<bool> {
         let mut live = vec![false; self.len()];

@@ -394,7 +394,7 @@ fn finish(
     problem.edges = edges;
     let at = |v: ValueId| node[root[v.index()].index()];
     for (earlier, later, stages) in g.later.iter().filter(|_| pipelined) {
-        if let (Some(from), Some(to)) = (at(source(g, *earlier)), at(source(g, *later)))
+        if let (Some(from), Some(to)) = (at(*earlier), at(*later))
             && from != to
         {
             problem.separations.push((from, to, *stages));
@@ -413,14 +413,6 @@ fn finish(
         }
     }
     Clusters { live, root, node, value, problem, tables: 0 }
-}
-
-/// The operation that a value is some bits of.
-fn source(g: &Graph, v: ValueId) -> ValueId {
-    match g.node(v).op {
-        Op::Slice(_) => source(g, g.node(v).args[0]),
-        _ => v,
-    }
 }
 
 /// An unnamed operation in words.
@@ -448,6 +440,7 @@ fn describe(g: &Graph, v: ValueId) -> String {
 mod tests {
     use super::*;
     use crate::builder::Builder;
+    use crate::passes::trim;
 
     /// Whether `a & b` of `(a & b) ^ c` has a table of its own.
     fn and_stands_alone(mhz: f64, own: bool) -> bool {
@@ -494,5 +487,19 @@ mod tests {
         assert!(!and_stands_alone(300.0, false));
         assert!(and_stands_alone(300.0, true));
         assert!(!and_stands_alone(0.0, true));
+    }
+
+    #[test]
+    fn a_sum_of_which_some_bits_are_read_stays_later() {
+        let context = Context::new(Target::by_name("ecp5").expect("a known target"), 300.0);
+        let b = Builder::new(context.clone());
+        let (x, y) = (b.input("x", 4), b.input("y", 4));
+        let both = (x & y).named("both");
+        let sum = both.wrapping_add(x).later_than(both);
+        b.output("r", sum.bit(1).cat(both.bit(1)));
+        b.output("s", sum.bits(3, 2));
+        let g = trim::trim(&trim::trim(&b.finish(), &context), &context);
+        let c = cluster(&g, &context, 1, true);
+        assert!(c.problem.separations.iter().any(|(_, _, stages)| *stages == 1), "{:?}", g.later);
     }
 }

@@ -149,12 +149,16 @@ fn split<'b>(b: &'b Builder, op: &Op, args: &[Bits<'b>], width: u32, budget_ps: 
     Some(result)
 }
 
-/// A tree of reductions that fit the clock each.
+/// Bits that stand as far from each other as that many loads of one.
+const FAR: u32 = 64;
+
+/// A tree of reductions that fit the clock each, the ways to them included where there are many bits.
 fn reduce<'b>(b: &'b Builder, op: &Op, x: Bits<'b>, budget_ps: f64) -> Bits<'b> {
     let target = &b.context().target;
     let inputs = target.lut_inputs.max(2);
     let mut group = inputs;
-    while group < x.width() && target.reduce(group * inputs) <= budget_ps {
+    let way = if x.width() > FAR { target.reaching(x.width()) } else { 0.0 };
+    while group < x.width() && target.reduce(group * inputs) + way <= budget_ps {
         group *= inputs;
     }
     if x.width() <= group {

@@ -3,11 +3,14 @@ use super::adder::{segment_width, segmented_add};
 use crate::builder::{Bits, Builder};
 use crate::target::CarryChain;
 
+/// Segments of a sum that stand beside each other.
+const MOST_NEAR: u32 = 3;
+
 /// Segments of a sum that follow each other by a clock.
 const MOST_IN_TURN: u32 = 6;
 
-/// Neighbouring segments that take a token in the same clock, where more do not take it in turn.
-const SEGMENTS_TOGETHER: u32 = 4;
+/// Bits of neighbouring segments that take a token in the same clock, where more do not take it in turn.
+const BITS_TOGETHER: u32 = 116;
 
 /// Adds `term` (or, where `negate` is 1, subtracts it) to what the previous token left, modulo 2^width, and
 /// returns the new sum. Where `restart` is 1 the old sum counts as 0.
@@ -34,14 +37,19 @@ pub fn accumulate<'b>(
         let part = term ^ negate.replicate(width);
         let next = state.add_carry(part, negate).named("sum");
         state.write_state(next);
-        return if turns > 1 { next } else { taken_along(b, next, state, part, negate) };
+        return if turns > 1 { next } else { taken_along(b, next, state, part, negate, context.budget_ps) };
     }
-    // Room for the carry in and the overflow.
-    let budget = context.budget_ps - context.target.next_chain_ps;
-    let segment = segment_width(&context.target, budget).saturating_sub(1).max(2);
-    let segment = whole_tiles(segment, context.target.carry_chain);
-    let segments = Segments { b, name, term, negate, restart, width: segment };
-    if width.div_ceil(segment) <= MOST_IN_TURN { segments.in_turn() } else { segments.in_groups() }
+    // Room for the carry in and the overflow, and for the way between chains: the more there are, the farther apart.
+    let segments = |ways: f64| {
+        let budget = context.budget_ps - ways * context.target.next_chain_ps;
+        let segment = segment_width(&context.target, budget).saturating_sub(1).max(2);
+        let width = whole_tiles(segment, context.target.carry_chain);
+        let budget_ps = budget + context.target.next_chain_ps;
+        Segments { b, name, term, negate, restart, width, budget_ps }
+    };
+    let near = segments(1.0);
+    let in_turn = if near.count() <= MOST_NEAR { near } else { segments(2.0) };
+    if in_turn.count() <= MOST_IN_TURN { in_turn.in_turn() } else { segments(3.0).in_groups() }
 }
 
 /// A sum in segments, each with a state and a carry chain of its own.
@@ -53,6 +61,8 @@ struct Segments<'a, 'b> {
     restart: Bits<'b>,
     /// Bits of all but the last.
     width: u32,
+    /// Picoseconds for a chain of neighbours and what follows in its stage.
+    budget_ps: f64,
 }
 
 impl<'b> Segments<'_, 'b> {
@@ -85,15 +95,15 @@ impl<'b> Segments<'_, 'b> {
             let state = self.state(i, w);
             let next = state.zext(w + 1).add_carry(part.zext(w + 1), carry).named(&format!("sum_{i}"));
             state.write_state(next.low(w));
-            let along = taken_along(self.b, next.low(w), state, part, carry);
+            let along = taken_along(self.b, next.low(w), state, part, carry, self.budget_ps);
             sum = Some(sum.map_or(along, |sum| along.cat(sum)));
             carry = next.bit(w);
         }
         sum.expect("a sum has bits")
     }
 
-    /// They take a token in groups, one group a clock after the other. An overflow has a register of its own on its way
-    /// up, since chains of a wide sum stand far from each other: a segment takes that of two tokens ago.
+    /// They take a token in groups, one group a clock after the other. An overflow has registers of its own on its way
+    /// up, since chains of a wide sum stand far from each other: a segment takes that of three tokens ago.
     fn in_groups(&self) -> Bits<'b> {
         let (b, last) = (self.b, self.count() - 1);
         let (mut digits, mut waiting): (Option<Bits<'b>>, Bits<'b>) = (None, b.lit(0u8, self.width));
@@ -104,7 +114,7 @@ impl<'b> Segments<'_, 'b> {
             let wide = w + u32::from(i < last);
             let part = self.part(i);
             let state = self.state(i, wide);
-            if i % SEGMENTS_TOGETHER == 0 {
+            if i % (BITS_TOGETHER / self.width).max(1) == 0 {
                 if let Some(below) = group_below {
                     state.later_than(below);
                 }
@@ -113,17 +123,25 @@ impl<'b> Segments<'_, 'b> {
             let (old, part) = (state.low(w).zext(wide), part.zext(wide));
             let next = old.add_carry(part, carry).named(&format!("sum_{i}"));
             state.write_state(next);
-            let along = taken_along(b, next, old, part, carry);
+            let along = taken_along(b, next, old, part, carry, self.budget_ps);
             digits = Some(digits.map_or(along.low(w), |digits| along.low(w).cat(digits)));
             if i == last {
                 break;
             }
+            // It passes two registers on its way.
+            let hop = |name: &str, from: Bits<'b>| {
+                let register = b.state(&format!("{}_{i}_{name}", self.name), 1, Some(self.restart));
+                register.write_state(from);
+                register
+            };
             let before = state.bit(w);
-            carry = b.state(&format!("{}_{i}_overflow", self.name), 1, Some(self.restart));
-            carry.write_state(before);
-            // What the segment above has still to take.
+            let sent = hop("overflow_sent", before);
+            carry = hop("overflow", sent);
+            // What the segment above has still to take: up to three.
             let overflow = along.bit(w);
-            let pending = (overflow & before).cat(overflow ^ before).named(&format!("pending_{i}"));
+            let odd = overflow ^ before ^ sent;
+            let two = (overflow & before) | (overflow & sent) | (before & sent);
+            let pending = two.cat(odd).named(&format!("pending_{i}"));
             let above = self.bits(i + 1);
             let pending = if above < 2 { pending.low(above) } else { pending.zext(above) };
             waiting = pending.cat(waiting);
@@ -148,10 +166,11 @@ fn taken_along<'b>(
     state: Bits<'b>,
     part: Bits<'b>,
     carry: Bits<'b>,
+    budget_ps: f64,
 ) -> Bits<'b> {
-    let context = b.context();
-    let enough = context.target.add(sum.width() + 1) + context.target.second_register_ps <= context.budget_ps;
-    if enough || context.target.second_register_ps == 0.0 {
+    let target = &b.context().target;
+    let enough = target.add(sum.width() + 1) + target.second_register_ps <= budget_ps;
+    if enough || target.second_register_ps == 0.0 {
         return sum;
     }
     // The operands exchanged, so that it is another value.

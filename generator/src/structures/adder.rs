@@ -31,9 +31,6 @@ pub fn segmented_add<'b>(x: Bits<'b>, y: Bits<'b>, segment: u32) -> Bits<'b> {
 /// Carries between segments that one chain makes.
 const MOST_CARRIES: usize = 8;
 
-/// Carries of a group, where there are more of them.
-const CARRIES_TOGETHER: usize = 4;
-
 /// Joins segments, least significant first: each but the last carries its overflow in one bit above `segment`.
 /// Segment i + 1 receives the overflow of segment i.
 fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
@@ -45,12 +42,15 @@ fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
     let mut carries = vec![overflow[0]];
     // Many segments lie far from each other, and the ways between them want clocks of their own.
     let many = n - 2 > MOST_CARRIES;
-    let together = if many { CARRIES_TOGETHER } else { MOST_CARRIES };
-    for first in (1..n - 1).step_by(together) {
-        let group = first..(first + together).min(n - 1);
+    for first in (1..n - 1).step_by(MOST_CARRIES) {
+        let group = first..(first + MOST_CARRIES).min(n - 1);
         let all_ones: Vec<Bits<'b>> = parts[group.clone()].iter().map(|p| p.low(segment).all()).collect();
-        let into = carries[first - 1];
-        carries.extend(carries_of(&overflow[group], &all_ones, into, many));
+        let (generate, into) = (&overflow[group], carries[first - 1]);
+        carries.extend(if many {
+            carries_ahead(generate, &all_ones, into)
+        } else {
+            carries_of(generate, &all_ones, into)
+        });
     }
     let mut sum = parts[0].low(segment);
     for (i, part) in parts[1..].iter().enumerate() {
@@ -67,23 +67,36 @@ fn resolve_carries<'b>(parts: &[Bits<'b>], segment: u32) -> Bits<'b> {
 
 /// The carries out of segments with these overflows, which pass a carry on where they are all ones: each is generated
 /// by its segment or propagated by it. The sum (G | P) + G has just these carries in its own chain; its bit i is
-/// (G | P) ^ G ^ the carry into it. `from_far`: the chain begins at registers.
-fn carries_of<'b>(
-    overflow: &[Bits<'b>],
-    all_ones: &[Bits<'b>],
-    into: Bits<'b>,
-    from_far: bool,
-) -> Vec<Bits<'b>> {
+/// (G | P) ^ G ^ the carry into it.
+fn carries_of<'b>(overflow: &[Bits<'b>], all_ones: &[Bits<'b>], into: Bits<'b>) -> Vec<Bits<'b>> {
     let join = |bits: &[Bits<'b>]| bits.iter().copied().reduce(|low, high| high.cat(low)).expect("some");
     let generate = join(overflow).named("segment_generate");
     let passes = (generate | join(all_ones)).named("segment_passes");
     let m = generate.width();
     let chain = passes.zext(m + 1).add_carry(generate.zext(m + 1), into).named("segment_carry_chain");
-    if from_far {
-        chain.later_than(passes);
-    }
     let inside = (1..m).map(|i| chain.bit(i) ^ passes.bit(i) ^ generate.bit(i));
     inside.chain([chain.bit(m)]).collect()
+}
+
+/// The same with a carry lookahead (a prefix tree after Sklansky): what all segments up to one generate and propagate
+/// together waits in registers for the carry from below, which then has a clock for one table and the way to it.
+fn carries_ahead<'b>(overflow: &[Bits<'b>], all_ones: &[Bits<'b>], into: Bits<'b>) -> Vec<Bits<'b>> {
+    let mut together: Vec<(Bits<'b>, Bits<'b>)> =
+        overflow.iter().copied().zip(all_ones.iter().copied()).collect();
+    let mut reach = 1;
+    while reach < together.len() {
+        for i in (0..together.len()).filter(|i| i & reach != 0) {
+            let (low, high) = (together[(i & !(reach - 1)) - 1], together[i]);
+            together[i] = (high.0 | (high.1 & low.0), high.1 & low.1);
+        }
+        reach *= 2;
+    }
+    let carry = |(i, (generates, passes)): (usize, (Bits<'b>, Bits<'b>))| {
+        let generates = generates.named(&format!("generates_{i}")).registered();
+        let passes = passes.named(&format!("passes_{i}")).registered();
+        (generates | (passes & into)).named(&format!("carry_{i}"))
+    };
+    together.into_iter().enumerate().map(carry).collect()
 }
 
 /// Sum modulo 2^width that synthesisers do not merge with the sums it reads.

@@ -59,27 +59,40 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
     }
     // Coarse part: one register for each place.
     let coarse = amount.bits(bits - 1, fine);
+    let in_pieces = width > ONE_PIECE;
+    // Banks of a wide word stand far from each other, and what goes to all of them has a clock for the way.
+    let shifted = if in_pieces { shifted.registered() } else { shifted };
+    let decoded = width > WIDE && context.target.reset_ps > 0.0;
     let banks: Vec<Bits<'b>> = (0..=at.most >> fine)
         .map(|i| {
-            let here = coarse.is(u64::from(i));
-            shifted.gate(here).named(&format!("bank_{i}")).registered()
+            let bank = if decoded {
+                // What clears the register, not what keeps it, comes out of a register: no table inverts it then.
+                let elsewhere = (coarse ^ b.lit(i, bits - fine)).any().registered();
+                elsewhere.mux(b.lit(0u8, shifted.width()), shifted)
+            } else {
+                shifted.gate(coarse.is(u64::from(i)))
+            };
+            bank.named(&format!("bank_{i}")).registered()
         })
         .collect();
-    let placed = if width <= ONE_PIECE {
+    let placed = if in_pieces {
+        pieces(&banks, 1 << fine, width)
+    } else {
         let rows = banks.iter().zip(0u32..).map(|(bank, i)| {
             let lo = i << fine;
             bank.low(bank.width().min(width - lo)).append_zeros(lo).zext(width)
         });
         rows.reduce(|sum, row| sum | row).expect("there is a place").named("placed")
-    } else {
-        pieces(&banks, 1 << fine, width)
     };
     cut(placed, at.drop)
 }
 
+/// Words of more bits are spread so far over a device that a way across wants a clock.
+const WIDE: u32 = 80;
+
 /// Bits of a word that is there as a whole; a wider one is put together piece by piece, so that some can be later than
 /// others, as segments of a wide sum take them.
-const ONE_PIECE: u32 = 128;
+pub const ONE_PIECE: u32 = 128;
 
 /// The or of banks that stand `step` bits apart.
 fn pieces<'b>(banks: &[Bits<'b>], step: u32, width: u32) -> Bits<'b> {

@@ -6,7 +6,7 @@ use crate::parts::round_fixed::round_fixed;
 use crate::parts::unpack::{Unpacked, largest_exponent_field, unpack};
 use holigen_generator::structures::accumulator::accumulate;
 use holigen_generator::structures::multiplier;
-use holigen_generator::structures::placement::{Place, place};
+use holigen_generator::structures::placement::{ONE_PIECE, Place, place};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::round::Saturation;
@@ -58,7 +58,7 @@ pub(super) fn build(mac: &Mac, b: &Builder) {
             });
             match &mac.output {
                 Output::Sum => {
-                    b.output("r", sum.gate(!seen.any()).named("result").registered());
+                    b.output("r", unless(seen.any(), sum));
                     if mac.can_be_nan() {
                         b.output("nan", seen.nan);
                     }
@@ -71,12 +71,37 @@ pub(super) fn build(mac: &Mac, b: &Builder) {
                     let rounding = mac.rounding(*saturation);
                     let r = round_fixed(b, sum.signed(), lsb, format, rounding, rnd);
                     let finite = if format.is_signed() { r.sign.cat(r.magnitude) } else { r.magnitude };
+                    if width > ONE_PIECE && b.context().target.reset_ps > 0.0 {
+                        // Known long before: the reset of the result's register then waits for the finite one alone.
+                        seen.nan.registered();
+                        (seen.plus | seen.minus).registered();
+                    }
                     output(b, finite, &seen, format, *saturation);
                 }
             }
         }
         Accumulator::Float(f) => float_loop::build(mac, b, &f, &product, &event, first, rnd),
     }
+}
+
+/// `sum`, or 0 where `special` is set. Of a wide sum piece by piece: each is cleared by a copy of its own, the pipeline's, a
+/// clock after the piece below, since one wire can't reach all of them in a clock.
+fn unless<'b>(special: Bits<'b>, sum: Bits<'b>) -> Bits<'b> {
+    let width = sum.width();
+    if width <= ONE_PIECE {
+        return sum.gate(!special).named("result").registered();
+    }
+    let special = special.named("is_special").registered();
+    let mut pieces: Vec<Bits<'b>> = Vec::new();
+    for lo in (0..width).step_by(ONE_PIECE as usize) {
+        let part = sum.bits((lo + ONE_PIECE).min(width) - 1, lo);
+        let piece = special.mux(sum.builder().lit(0u8, part.width()), part).named("result").registered();
+        pieces.last().into_iter().for_each(|below| {
+            piece.later_than(*below);
+        });
+        pieces.push(piece);
+    }
+    pieces.into_iter().reduce(|low, high| high.cat(low)).expect("a sum has bits")
 }
 
 /// Puts specials over a finite result and drives `r`.
