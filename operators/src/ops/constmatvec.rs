@@ -32,7 +32,8 @@ mod tree;
 /// Weights in canonical signed digits. Pairs of terms that several rows have in common are added once, those that save
 /// most lookup tables first; what is left of a row is added up in a bit heap, which takes less than an adder a bit. With
 /// --serial, weights come from small tables, and every row has an accumulator. --share off adds up each row by itself, to
-/// compare with: dot products with wired weights.
+/// compare with: dot products with wired weights. A depth bounds how many shared sums are above each other, and with it
+/// the stages; a row that starts from another counts for two.
 ///
 /// # Sources
 /// R. I. Hartley, Subexpression sharing in filters using canonic signed digit multipliers, IEEE Trans. Circuits Syst.
@@ -65,8 +66,9 @@ pub struct ConstMatVec {
     #[arg(long, value_name = "CLOCKS", default_value_t = 1)]
     #[serde(default = "one")]
     serial: u64,
-    /// off: no sums are shared, every row is a bit heap of its own; with --serial there is nothing to share
-    #[arg(long, value_name = "on|off", default_value = "on")]
+    /// How many shared additions may stand above each other, 1 to 8: fewer are sooner and larger. on: 3 with a clock, 8
+    /// without. off: every row is a bit heap of its own; with --serial there is nothing to share
+    #[arg(long, value_name = "on|off|DEPTH", default_value = "on")]
     #[serde(default = "arguments::on")]
     share: String,
 }
@@ -96,7 +98,29 @@ pub struct ConstMatVecCore {
     args: ConstMatVec,
     matrix: Arc<Matrix>,
     x: IntFormat,
-    share: bool,
+    share: Share,
+}
+
+/// Which sums rows share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Share {
+    /// None.
+    Off,
+    /// As many levels as suit the clock.
+    On,
+    /// So many levels at most.
+    Depth(u32),
+}
+
+impl Share {
+    fn parse(text: &str) -> Result<Self, ParamError> {
+        match (text, text.parse()) {
+            ("on", _) => Ok(Self::On),
+            ("off", _) => Ok(Self::Off),
+            (_, Ok(depth @ 1..=8)) => Ok(Self::Depth(depth)),
+            _ => Err(ParamError::new("share", text, "is not known", "give on, off, or a depth from 1 to 8")),
+        }
+    }
 }
 
 impl Operator for ConstMatVec {
@@ -106,7 +130,7 @@ impl Operator for ConstMatVec {
         let x = arguments::integer("xbits", self.xbits, 16, self.xunsigned)?;
         let names: Vec<&str> = RANGES.iter().map(|r| r.0).collect();
         let range = RANGES[choice("entries", &self.entries, &names)?].1;
-        let share = choice("share", &self.share, &["on", "off"])? == 0;
+        let share = Share::parse(&self.share)?;
         let matrix = match (&self.weights, &self.matrix) {
             (Some(path), None) => matrix::read(path, range)?,
             (None, Some(text)) => matrix::literal(text, range)?,
@@ -134,6 +158,7 @@ impl Operator for ConstMatVec {
             "matrix = \"7,-8,3;-128,127,0;5,5,-11;1,-2,64\"\nxbits = 5\nxunsigned = true",
             "matrix = \"0,0;0,3;-1,0\"\nxbits = 3",
             "matrix = \"1,-5,6;-1,5,3\"\nxbits = 4\nshare = \"off\"",
+            "matrix = \"1,1,-1,1;1,1,-1,-1;-1,1,1,1;1,1,1,-1\"\nxbits = 3\nshare = \"1\"",
             "matrix = \"1,-1,0,1,1,0;0,1,-1,-1,0,1\"\nserial = 3\nxbits = 4",
             "matrix = \"100,-3,7,0;-128,5,5,1\"\nserial = 2\nxunsigned = true",
         ]
@@ -192,8 +217,10 @@ impl Core for ConstMatVecCore {
         if self.folded() {
             name += &format!("_k{}", self.args.serial);
         }
-        if !self.share {
-            name += "_rows";
+        match self.share {
+            Share::Off => name += "_rows",
+            Share::On => {}
+            Share::Depth(depth) => name += &format!("_d{depth}"),
         }
         name
     }

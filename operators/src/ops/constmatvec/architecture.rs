@@ -1,7 +1,7 @@
 //! The core: shared sums in adders, what is left of each row in a bit heap.
-use super::ConstMatVecCore;
 use super::share::{self, Costs, Plan, Shared, Term};
 use super::tree::{self, Derived};
+use super::{ConstMatVecCore, Share};
 use holigen_generator::bitheap::BitHeap;
 use holigen_generator::structures::adder::{add_alone, sub_alone};
 use holigen_generator::{Bits, Builder};
@@ -64,15 +64,15 @@ fn choose(core: &ConstMatVecCore, b: &Builder) -> Choice {
     let heap = BitHeap::price(context);
     let pipelined = context.budget_ps.is_finite();
     // No depth, no sums: every row from inputs alone.
-    let depth = match (core.share, pipelined) {
-        (false, _) => 0,
-        (true, true) => DEPTH,
-        (true, false) => DEPTH_UNCLOCKED,
+    let (depth, trees) = match core.share {
+        Share::Off => (0, 1),
+        Share::On if pipelined => (DEPTH, TREE),
+        Share::On => (DEPTH_UNCLOCKED, TREE_UNCLOCKED),
+        Share::Depth(depth) => (depth, 1 + depth / 2),
     };
-    let trees = if pipelined { TREE } else { TREE_UNCLOCKED };
     let mut orders = vec![tree::plain(m)];
     let mut eagerness = vec![heap * 1.15];
-    if core.share && m.entries.len() <= TRIED {
+    if depth > 0 && m.entries.len() <= TRIED {
         orders.push(tree::tree(m, trees, core.x.width, core.format().width));
         eagerness.extend([heap, heap * 1.5]);
     }
