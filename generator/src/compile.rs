@@ -242,11 +242,11 @@ fn report(clusters: &Clusters, schedule: &Schedule, module: &Module) -> Vec<Stag
         })
         .collect();
     let ready = problem.ready_within_stages(schedule);
-    for n in 0..problem.nodes.len() {
+    for (n, ready) in ready.into_iter().enumerate() {
         let Some(stage) = stages.get_mut(schedule.stage[n] as usize) else { continue };
-        stage.used_ps = stage.used_ps.max(ready[n]);
+        stage.used_ps = stage.used_ps.max(ready);
         if problem.nodes[n].delay_ps > 0.0 {
-            stage.operations.push((problem.nodes[n].name.clone(), ready[n]));
+            stage.operations.push((problem.nodes[n].name.clone(), ready));
         }
     }
     for s in &mut stages {
