@@ -5,50 +5,59 @@
 //! output stays until it is read.
 use crate::{Bits, Builder};
 
-/// The input of a stream: a queue of three words, of which the first two can be looked at.
+/// The input of a stream: a queue of three words or more, of which all but the last can be looked at.
 ///
 /// The queue moves on by one word a clock. A word enters at the end of the queue but never straight into the
-/// first place, so that the first words need two clocks to get there.
+/// first place, so that the first words need two clocks to get there. Words that come in every clock keep all places but
+/// the last full.
 pub struct WordQueue<'b> {
     valid_in: Bits<'b>,
     in_word: Bits<'b>,
-    /// Three places: the word with `last` as its most significant bit, and whether it is there.
-    word: [Bits<'b>; 3],
-    there: [Bits<'b>; 3],
+    /// By place: the word with `last` as its most significant bit, and whether it is there.
+    word: Vec<Bits<'b>>,
+    there: Vec<Bits<'b>>,
 }
 
 impl<'b> WordQueue<'b> {
     /// Declares `PREFIX_valid`, `PREFIX_data` of `width` bits, `PREFIX_last` and the output `PREFIX_ready`.
     pub fn new(b: &'b Builder, prefix: &str, width: u32) -> Self {
+        Self::with_places(b, prefix, width, 3)
+    }
+
+    /// With so many places, 3 at least.
+    pub fn with_places(b: &'b Builder, prefix: &str, width: u32, places: usize) -> Self {
+        assert!(places > 2, "{places} places");
         let port = |what: &str, width| b.input(&format!("{prefix}_{what}"), width);
         let valid_in = port("valid", 1);
         let data = port("data", width);
         let in_word = port("last", 1).cat(data);
-        let word = [0, 1, 2].map(|k| b.register(&format!("{prefix}_word{k}"), width + 1));
-        let there = [0, 1, 2].map(|k| b.register(&format!("{prefix}_there{k}"), 1));
-        b.output(&format!("{prefix}_ready"), (!there[2]).named(&format!("{prefix}_room")));
+        let registers = |what: &str, width| -> Vec<Bits<'b>> {
+            (0..places).map(|k| b.register(&format!("{prefix}_{what}{k}"), width)).collect()
+        };
+        let (word, there) = (registers("word", width + 1), registers("there", 1));
+        b.output(&format!("{prefix}_ready"), (!there[places - 1]).named(&format!("{prefix}_room")));
         Self { valid_in, in_word, word, there }
     }
 
-    /// The word in a place (0 or 1).
+    /// The word in a place.
     pub fn word(&self, place: usize) -> Bits<'b> {
         let w = self.word[place];
         w.low(w.width() - 1)
     }
 
-    /// One bit: the word in the first place is the last of its stream.
-    pub fn last(&self) -> Bits<'b> {
-        self.word[0].msb()
+    /// One bit: the word in a place is the last of its stream.
+    pub fn last(&self, place: usize) -> Bits<'b> {
+        self.word[place].msb()
     }
 
-    /// One bit: there is a word in a place (0 or 1).
+    /// One bit: there is a word in a place.
     pub fn there(&self, place: usize) -> Bits<'b> {
         self.there[place]
     }
 
     /// One bit: there is any word.
     pub fn any(&self) -> Bits<'b> {
-        self.there[0] | self.there[1] | self.there[2]
+        self.there.iter().copied().reduce(|a, b| a | b).expect("there are places")
     }
 
     /// Closes the queue: where `take` is 1, the first word leaves it at this edge, if it is there.
@@ -58,11 +67,11 @@ impl<'b> WordQueue<'b> {
     }
 
     /// As [`WordQueue::take`], with a condition of which a part is late: nothing but one lookup table stands behind it.
-    pub fn take_late(self, take: Take<'b>) {
-        let [w0, w1, w2] = self.word;
-        let [t0, t1, t2] = self.there;
+    /// Gives one bit: at this edge the words move on by a place.
+    pub fn take_late(self, take: Take<'b>) -> Bits<'b> {
+        let Self { valid_in, in_word, word, there } = self;
         let Take { when, known, unknown, late, .. } = take;
-        let early = (take.early | !t0).named("queue_moves_early");
+        let early = (take.early | !there[0]).named("queue_moves_early");
         let moves = (early | ((when & known) | ((when & unknown) & late))).named("queue_moves");
         // As a correction of what would be without the late part, not as a choice by `moves`.
         let choose = |yes: Bits<'b>, no: Bits<'b>| {
@@ -70,15 +79,21 @@ impl<'b> WordQueue<'b> {
             let (sure, open) = ((when & (differ & known)).apart(), (when & (differ & unknown)).apart());
             early.mux(yes, no).apart() ^ sure ^ (open & late)
         };
-        w0.load_if(moves, w1);
-        t0.load(choose(t1, t0));
-        // A word comes only while the third place is free.
-        // Grouped in another way than `moves`, so that the two share nothing that stands behind `late`.
-        let loads = (early | !t1).apart() | (when & (known | (unknown & late)));
-        w1.load_if(loads, t2.mux(w2, self.in_word));
-        t1.load(choose(t2 | self.valid_in, t1 | self.valid_in));
-        w2.load_if(!t2, self.in_word);
-        t2.load(choose(early.builder().lit(0u8, 1), t2 | (t1 & self.valid_in)));
+        word[0].load_if(moves, word[1]);
+        there[0].load(choose(there[1], there[0]));
+        let end = word.len() - 1;
+        for k in 1..end {
+            // A word comes only while the last place is free.
+            // Grouped in another way than `moves`, so that the two share nothing that stands behind `late`.
+            let loads = (early | !there[k]).apart() | (when & (known | (unknown & late)));
+            word[k].load_if(loads, there[k + 1].mux(word[k + 1], in_word));
+            let (moved, stayed) =
+                if k == 1 { (valid_in, valid_in) } else { (there[k] & valid_in, there[k - 1] & valid_in) };
+            there[k].load(choose(there[k + 1] | moved, there[k] | stayed));
+        }
+        word[end].load_if(!there[end], in_word);
+        there[end].load(choose(early.builder().lit(0u8, 1), there[end] | (there[end - 1] & valid_in)));
+        moves
     }
 }
 

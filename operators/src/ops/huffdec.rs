@@ -1,6 +1,6 @@
 //! Huffman decoder: parameters and the core made of them.
+use crate::parts::entropy::code::{Code, Shape};
 use crate::parts::entropy::decoder::EntropyDecoder;
-use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::stored::Stored;
 use crate::parts::entropy::tables::Banks;
@@ -238,7 +238,7 @@ impl EntropyDecoder for HuffCore {
         let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         match &self.wired {
             Some(code) if longest <= LOGIC => {
-                let shape = self.shape.for_instant(b);
+                let shape = self.shape.for_instant(b, 3);
                 let code = || Box::new(architecture::Wired::new(b, code, shape)) as Box<dyn Code<'b> + 'b>;
                 Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
             }

@@ -1,6 +1,6 @@
 //! Golomb-Rice and exponential Golomb decoder: parameters and the core made of them.
+use crate::parts::entropy::code::{Code, Shape};
 use crate::parts::entropy::decoder::EntropyDecoder;
-use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;
@@ -237,7 +237,8 @@ impl EntropyDecoder for RiceCore {
     }
 
     fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
-        let shape = self.shape.for_instant(b);
+        let levels = if self.given.code == CodeName::Rice { 3 } else { 4 };
+        let shape = self.shape.for_instant(b, levels);
         let code = || Box::new(architecture::Rice::new(b, self.code, shape)) as Box<dyn Code<'b> + 'b>;
         Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
     }

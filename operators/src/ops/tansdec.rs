@@ -1,6 +1,6 @@
 //! tANS (FSE) decoder: parameters and the core made of them.
+use crate::parts::entropy::code::{Code, Shape};
 use crate::parts::entropy::decoder::EntropyDecoder;
-use crate::parts::entropy::lane::{Code, Shape};
 use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};

@@ -1,5 +1,6 @@
 //! Lengths and symbols of a wired code, and the loader of a table.
-use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{AnotherStage, Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::ends::any_of;
 use crate::parts::entropy::tables::{Banks, Filling};
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
@@ -11,17 +12,30 @@ pub fn entries(code: &Huffman, symbol_bits: u32) -> Vec<u64> {
     (0..1usize << code.longest()).map(|bits| entry(code.lookup(bits))).collect()
 }
 
-/// A table of functions of at most 8 bits: of 6 bits first, then a multiplexer of four ways, which is what a lookup
-/// table of six inputs can do in two levels.
+/// A table of functions of few bits: of 6 bits first, then a multiplexer of four ways, which is what a lookup
+/// table of six inputs can do in two levels. Smaller ones look at the first bits and the last four apart: behind most of
+/// the first bits of a canonical code the last ones make no difference.
 fn table<'b>(b: &'b Builder, name: &str, index: Bits<'b>, width: u32, entries: &[u64]) -> Bits<'b> {
-    const LEVEL: u32 = 6;
-    if index.width() <= LEVEL {
+    let small = b.context().target.lut_inputs < 6;
+    let level = if small { 4 } else { 6 };
+    if index.width() <= level {
         return b.table(name, index, width, entries);
     }
-    let low = index.low(LEVEL);
-    let parts: Vec<Bits<'b>> =
-        entries.chunks(1 << LEVEL).map(|part| b.table(name, low, width, part)).collect();
-    index.bits(index.width() - 1, LEVEL).choose(&parts)
+    let low = index.low(level);
+    let first = index.bits(index.width() - 1, level);
+    let parts = entries.chunks(1 << level);
+    if !small {
+        let parts: Vec<Bits<'b>> = parts.map(|part| b.table(name, low, width, part)).collect();
+        return first.choose(&parts);
+    }
+    let same = |part: &[u64]| part.iter().all(|e| *e == part[0]);
+    let alike: Vec<u64> = parts.clone().map(|part| if same(part) { part[0] } else { 0 }).collect();
+    let of = |(k, part): (usize, &[u64])| {
+        (!same(part)).then(|| b.table(name, low, width, part) & first.is(k as u64).replicate(width))
+    };
+    let mut terms: Vec<Bits<'b>> = parts.enumerate().filter_map(of).collect();
+    terms.push(table(b, name, first, width, &alike));
+    any_of(terms)
 }
 
 /// A wired code as logic.
@@ -53,20 +67,28 @@ impl<'b> Code<'b> for Wired<'b> {
     }
 
     fn advance(&self, step: &Step<'b>) {
-        let (b, next) = (self.b, self.top(step.aligned));
-        let length = table(b, "code_length", next, self.shape.length_bits(), &self.lengths);
+        let (length, invalid) = self.end(step.aligned, 0, self.shape.length_bits());
+        self.instant.load(step, length.named("next_length"), invalid);
+    }
+
+    fn end(&self, bits: Bits<'b>, from: u32, width: u32) -> (Bits<'b>, Bits<'b>) {
+        let (b, next) = (self.b, self.top(bits));
+        let ends: Vec<u64> = self.lengths.iter().map(|l| u64::from(from) + l).collect();
+        let end = table(b, "code_length", next, width, &ends);
         let none: Vec<u64> = self.lengths.iter().map(|l| u64::from(*l == 0)).collect();
         let invalid =
             if none.contains(&1) { table(b, "no_such_code", next, 1, &none) } else { b.lit(0u8, 1) };
-        self.instant.load(step, length.named("next_length"), invalid);
+        (end, invalid)
     }
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
         let bits = self.shape.symbol_bits;
         let w = read.head.width();
-        let symbol = table(self.b, "code_symbol", self.top(read.head), bits, &self.symbols);
-        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), symbol);
-        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+        let stage = AnotherStage::new(read, self.shape);
+        let symbol =
+            stage.to(table(self.b, "code_symbol", self.top(read.head), bits, &self.symbols), "coded");
+        let plain = stage.to(read.head.bits(w - 1, w - bits), "plain");
+        stage.symbol(stage.to(read.plain, "is_plain").mux(plain, symbol))
     }
 }
 

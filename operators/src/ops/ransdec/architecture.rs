@@ -1,5 +1,5 @@
 //! The states of a lane in turn, and the loader of its tables.
-use crate::parts::entropy::lane::{Code, Read, Shape, Step, Symbol, Whole};
+use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol, Whole};
 use crate::parts::entropy::tables::{Banks, Filling};
 use holigen_generator::builder::{Memory, UInt};
 use holigen_generator::{Bits, Builder};

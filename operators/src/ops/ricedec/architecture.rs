@@ -1,5 +1,5 @@
 //! The length and the value of a code from its zeros.
-use crate::parts::entropy::lane::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{AnotherStage, Code, Instant, Read, Shape, Step, Symbol};
 use crate::parts::entropy::take_top::take_top;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rice;
@@ -67,6 +67,20 @@ impl<'b> Rice<'b> {
     }
 }
 
+impl<'b> Rice<'b> {
+    /// One bit: the exponential Golomb code at the top is that of a number without a symbol.
+    fn too_large(&self, top: Bits<'b>) -> Bits<'b> {
+        let (form, bits, w) = (self.code, self.shape.symbol_bits, top.width());
+        if form.growth == 0 || bits == form.k {
+            return self.b.lit(0u8, 1);
+        }
+        // With most zeros the number is 2^bits and more: only the lowest 2^k of these less 2^k are symbols.
+        let from = w - 1 - form.most_zeros;
+        let most = !top.bits(w - 1, from + 1).any();
+        most & top.bits(from - 1, from - (bits - form.k)).any()
+    }
+}
+
 /// Zeros counted in one lookup table.
 const GROUP: u32 = 6;
 
@@ -76,27 +90,27 @@ impl<'b> Code<'b> for Rice<'b> {
     }
 
     fn advance(&self, step: &Step<'b>) {
-        let (form, shape, b) = (self.code, self.shape, self.b);
-        let mut lengths: Vec<u64> = (0..=form.most_zeros).map(|z| form.length(z).into()).collect();
-        let illegal = form.growth > 0;
-        // Behind the last: an escape, or no code at all.
-        lengths.push(if illegal { 0 } else { (form.most_zeros + 1 + shape.symbol_bits).into() });
-        let length = self.by_zeros(step.aligned, &lengths, shape.length_bits());
-        let w = step.aligned.width();
-        let none = !step.aligned.bits(w - 1, w - 1 - form.most_zeros).any();
-        let invalid = if illegal { none } else { b.lit(0u8, 1) };
+        let (length, invalid) = self.end(step.aligned, 0, self.shape.length_bits());
         self.instant.load(step, length.named("next_length"), invalid);
     }
 
+    fn end(&self, bits: Bits<'b>, from: u32, width: u32) -> (Bits<'b>, Bits<'b>) {
+        let (form, shape, b) = (self.code, self.shape, self.b);
+        let mut ends: Vec<u64> = (0..=form.most_zeros).map(|z| (from + form.length(z)).into()).collect();
+        let illegal = form.growth > 0;
+        // Behind the last: an escape, or no code at all.
+        let escape = form.most_zeros + 1 + shape.symbol_bits;
+        ends.push(u64::from(from) + if illegal { 0 } else { escape.into() });
+        let end = self.by_zeros(bits, &ends, width);
+        let w = bits.width();
+        let none = !bits.bits(w - 1, w - 1 - form.most_zeros).any();
+        let none = if shape.ends_ahead() { none | self.too_large(bits) } else { none };
+        (end, if illegal { none } else { b.lit(0u8, 1) })
+    }
+
     fn illegal(&self, read: &Read<'b>) -> Bits<'b> {
-        let (form, bits, w) = (self.code, self.shape.symbol_bits, read.head.width());
-        if form.growth == 0 || bits == form.k {
-            return self.b.lit(0u8, 1);
-        }
-        // With most zeros the number is 2^bits and more: only the lowest 2^k of these less 2^k are symbols.
-        let from = w - 1 - form.most_zeros;
-        let most = !read.head.bits(w - 1, from + 1).any();
-        most & read.head.bits(from - 1, from - (bits - form.k)).any() & !read.plain
+        // What is known of its end covers that.
+        if self.shape.ends_ahead() { self.b.lit(0u8, 1) } else { self.too_large(read.head) & !read.plain }
     }
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
@@ -115,11 +129,11 @@ impl<'b> Code<'b> for Rice<'b> {
                 .collect();
             let quotient = b.table("quotient", read.length, bits - k, &quotients);
             let value = if k == 0 { quotient } else { quotient.cat(tail(k)) }.named("value");
-            let escaped = read.length.is((escape + bits).into());
-            let escaped_symbol = top.bits(w - escape - 1, w - escape - bits);
-            let symbol = escaped.mux(escaped_symbol, mapped(value, form.zigzag));
-            let symbol = read.plain.mux(plain, symbol);
-            return Symbol { valid: read.valid, last: read.last, symbol, busy: b.lit(0u8, 1) };
+            let stage = AnotherStage::new(read, shape);
+            let escaped = stage.to(read.length.is((escape + bits).into()), "escaped");
+            let escaped_symbol = stage.to(top.bits(w - escape - 1, w - escape - bits), "escaped_symbol");
+            let symbol = escaped.mux(escaped_symbol, mapped(stage.to(value, "coded"), form.zigzag));
+            return stage.symbol(stage.to(read.plain, "is_plain").mux(stage.to(plain, "plain"), symbol));
         }
         // The whole code is a number: value + 2^k, and one bit more than a symbol at most.
         let to = |x: Bits<'b>, name: &str| x.delayed(name, read.advance);

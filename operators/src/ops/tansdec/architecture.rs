@@ -1,5 +1,5 @@
 //! The state of a lane, and the loader of its tables.
-use crate::parts::entropy::lane::{Code, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol};
 use crate::parts::entropy::stored::stored_symbol;
 use crate::parts::entropy::tables::{Banks, Filling};
 use crate::parts::entropy::take_top::take_top;

@@ -1,5 +1,5 @@
 //! What the entropy decoders have in common as parts of other cores.
-use super::lane::Shape;
+use super::code::Shape;
 use super::lanes::Parts;
 use crate::Core;
 use holigen_generator::Builder;

@@ -50,7 +50,7 @@ pub fn join<'b>(
         };
         let (symbols, last) = (hold(symbols, "group"), hold(last, "group_last"));
         there.load_if(advance, valid);
-        let (word, word_last) = (queue.word(0), queue.last());
+        let (word, word_last) = (queue.word(0), queue.last(0));
         let differ = if ends_together { last.bit(1) ^ word_last } else { b.lit(0u8, 1) };
         let valid = (both & !differ & !apart).named("group_good");
         apart.load(apart | (both & differ));

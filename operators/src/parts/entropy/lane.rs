@@ -6,164 +6,17 @@
 //! has ready at the start of a clock: from a register, or from a memory. What the step costs in time is the shift
 //! and whatever the decoder does to know the next length.
 //!
+//! Where that is too much for a clock, and the code is one whose lengths follow from few bits, the bits behind the head stand
+//! in a register too, the *tail*; or the [`Ends`] of all codes that could begin in a word are found ahead of time, and there is
+//! no window.
+//!
 //! Words beyond the payload are never waited for; what stands there is decoded like anything else, and found out
 //! one clock later by its position.
+use super::code::{Code, Read, Shape, Step, Symbol, TableState};
+use super::ends::{End, Ends};
 use super::take_top::{take_top, take_top_early};
 use holigen_generator::structures::stream::{Take, WordQueue};
 use holigen_generator::{Bits, Builder};
-use holigen_verif::entropy::block::Frame;
-
-/// Sizes of a lane.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shape {
-    /// Bits of a word: 16 or 32.
-    pub word_bits: u32,
-    /// Bits of the longest code, and at least of a symbol; less than a word.
-    pub longest: u32,
-    /// Bits of a symbol.
-    pub symbol_bits: u32,
-    /// Codes take whole words of 16 bits, and a symbol as it is takes one, with the symbol at its top.
-    pub whole_words: bool,
-    /// The bits behind the head stand in a register too, the *tail*: for decoders that look at the head behind the step.
-    pub tail: bool,
-    /// Steps between the filling of the window and the first coded symbol, and the bits that each takes.
-    pub preamble: (u32, u32),
-}
-
-impl Shape {
-    /// With a tail, where the clock has no time for both shifts and three levels of logic that look at the result.
-    #[must_use]
-    pub fn for_instant(self, b: &Builder) -> Self {
-        let context = b.context();
-        let levels = |amounts: u32| (u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2);
-        let levels = levels(self.word_bits) + levels(self.longest + 1) + 3;
-        Self { tail: f64::from(levels) * context.target.lut_level() > context.budget_ps, ..self }
-    }
-
-    /// How the model describes it.
-    pub fn frame(self) -> Frame {
-        let raw_bits = if self.whole_words { self.word_bits } else { self.symbol_bits };
-        Frame { word_bits: self.word_bits, symbol_bits: self.symbol_bits, raw_bits }
-    }
-
-    /// Bits of the window's registers.
-    fn window(self) -> u32 {
-        self.longest * if self.tail { 2 } else { 1 }
-    }
-
-    /// Bits of a length, 0 to `longest`.
-    pub fn length_bits(self) -> u32 {
-        u32::BITS - self.longest.leading_zeros()
-    }
-}
-
-/// What happens to the window at the coming edge.
-#[derive(Clone, Copy)]
-pub struct Step<'b> {
-    /// The code at hand and what follows it, [`Shape::longest`] bits.
-    pub head: Bits<'b>,
-    /// The head behind the step.
-    pub aligned: Bits<'b>,
-    /// One bit: the step is made.
-    pub step: Bits<'b>,
-    /// One bit: lengths are loaded, by a step or between blocks.
-    pub load: Bits<'b>,
-    /// One bit: the next length is not the code's, but `fixed_length`.
-    pub fixed: Bits<'b>,
-    /// Of symbols as they are, and of the first step, which fills the head.
-    pub fixed_length: Bits<'b>,
-    /// One bit: this step fills the head; the code at hand is none.
-    pub fill: Bits<'b>,
-    /// One bit each: the next symbol is the last of its block; it is the last but one or the last.
-    pub next_last: (Bits<'b>, Bits<'b>),
-    /// One bit each: the lane is in a block; its symbols stand as they are.
-    pub block: (Bits<'b>, Bits<'b>),
-    /// One bit: there are words left.
-    pub words_left: Bits<'b>,
-    /// One bit each: a step could be made; the block has been read; either is made at this edge.
-    pub moves: (Bits<'b>, Bits<'b>, Bits<'b>),
-}
-
-/// What a code of whole words takes.
-#[derive(Clone, Copy)]
-pub struct Whole<'b> {
-    /// One bit: this step takes a word for what comes with the next; the symbol is that one's.
-    pub fill: Bits<'b>,
-    /// One bit: the code at hand must have a word.
-    pub needs: Bits<'b>,
-    /// One bit: it takes one, if it is there.
-    pub takes: Bits<'b>,
-    /// One bit, behind the block: the code has nothing more to say, and what it has said is final.
-    pub drained: Bits<'b>,
-    /// One bit: what was left behind the block is not what had to be.
-    pub unsound: Bits<'b>,
-}
-
-/// A symbol on its way: one clock behind the step that read it.
-#[derive(Clone, Copy)]
-pub struct Read<'b> {
-    /// One bit.
-    pub valid: Bits<'b>,
-    /// Bit 0: the last of its block; bit 1: the stream ends with the block.
-    pub last: Bits<'b>,
-    /// One bit: it stands at the top of `head` as it is.
-    pub plain: Bits<'b>,
-    /// Its code at the top.
-    pub head: Bits<'b>,
-    /// The code's length.
-    pub length: Bits<'b>,
-    /// One bit: everything behind the window moves on.
-    pub advance: Bits<'b>,
-    /// One bit: the step of the coming edge reads a symbol, which will be the next to stand here.
-    pub step: Bits<'b>,
-}
-
-/// A symbol that is known.
-#[derive(Clone, Copy)]
-pub struct Symbol<'b> {
-    /// One bit.
-    pub valid: Bits<'b>,
-    /// Bit 0: the last of its block; bit 1: the stream ends with the block.
-    pub last: Bits<'b>,
-    /// The symbol.
-    pub symbol: Bits<'b>,
-    /// One bit: a symbol is still between the window and here.
-    pub busy: Bits<'b>,
-}
-
-/// The part of a lane that knows the code.
-pub trait Code<'b> {
-    /// The length of the code at hand, [`Shape::length_bits`] wide, and one bit: there is no such code.
-    fn length(&self) -> (Bits<'b>, Bits<'b>);
-    /// Where the length is late, what it is chosen from: one bit and a length that are known when the clock begins, and
-    /// the length that counts if the bit is 0.
-    fn late(&self) -> Option<(Bits<'b>, Bits<'b>, Bits<'b>)> {
-        None
-    }
-    /// Of a code of whole words, which has no length.
-    fn whole(&self) -> Option<Whole<'b>> {
-        None
-    }
-    /// Connects what [`Code::length`] comes from.
-    fn advance(&self, step: &Step<'b>);
-    /// One bit: what was read is a code that stands for no symbol.
-    fn illegal(&self, read: &Read<'b>) -> Bits<'b> {
-        read.valid.builder().lit(0u8, 1)
-    }
-    /// The symbol of a code.
-    fn symbol(&self, read: &Read<'b>) -> Symbol<'b>;
-}
-
-/// What a lane needs of the tables that are loaded beside it.
-#[derive(Clone, Copy)]
-pub struct TableState<'b> {
-    /// One bit: there is one to switch to.
-    pub pending: Bits<'b>,
-    /// One bit: one is being loaded, which is worth waiting for.
-    pub coming: Bits<'b>,
-    /// One bit: there is one in use.
-    pub known: Bits<'b>,
-}
 
 /// A lane.
 pub struct Lane<'b> {
@@ -175,30 +28,6 @@ pub struct Lane<'b> {
     pub switch: Bits<'b>,
 }
 
-/// A lengths register for codes whose length is logic of the next bits.
-pub struct Instant<'b> {
-    length: Bits<'b>,
-    invalid: Bits<'b>,
-}
-
-impl<'b> Instant<'b> {
-    /// Declares the registers.
-    pub fn new(b: &'b Builder, shape: Shape) -> Self {
-        Self { length: b.register("length", shape.length_bits()), invalid: b.register("no_code", 1) }
-    }
-
-    /// As of [`Code::length`].
-    pub fn length(&self) -> (Bits<'b>, Bits<'b>) {
-        (self.length, self.invalid)
-    }
-
-    /// Loads the length and the fault of the next code.
-    pub fn load(&self, step: &Step<'b>, length: Bits<'b>, invalid: Bits<'b>) {
-        self.length.load_if(step.load, step.fixed.mux(step.fixed_length, length));
-        self.invalid.load_if(step.load, !step.fixed & invalid);
-    }
-}
-
 /// Builds a lane on the port `prefix`. `advance`: what is behind moves on at this edge.
 pub fn lane<'b>(
     b: &'b Builder,
@@ -208,10 +37,25 @@ pub fn lane<'b>(
     tables: Option<TableState<'b>>,
     advance: Bits<'b>,
 ) -> Lane<'b> {
-    let Shape { word_bits, longest, symbol_bits, tail, preamble, .. } = shape;
+    let Shape { word_bits, longest, symbol_bits, preamble, .. } = shape;
     let at_bits = word_bits.trailing_zeros();
     let lit = |value: u64, width: u32| b.lit(value, width);
-    let queue = b.scope("words in", || WordQueue::new(b, prefix, word_bits));
+    let queue = b.scope("words in", || {
+        // Ends of codes in the next word depend on the one behind it.
+        WordQueue::with_places(b, prefix, word_bits, if shape.ends_ahead() { 4 } else { 3 })
+    });
+    let (wide, header_ends_at) = (word_bits > 16, if word_bits > 16 { 1 } else { 2 });
+    let optional = |name: &str| if shape.ends_ahead() { b.register(name, 1) } else { lit(0, 1) };
+    let (header_held, header_seen) = (optional("header_held"), optional("header_seen"));
+    let header_moves = optional("header_moves");
+    // The first or the second word is the last of a stream, or was so a clock ago: behind it none is waited for.
+    let last_near = if shape.ends_ahead() {
+        let near = (queue.there(0) & queue.last(0)) | (queue.there(1) & queue.last(1));
+        near.delayed("last_word_near", lit(1, 1))
+    } else {
+        lit(0, 1)
+    };
+    let ends_ahead = shape.ends_ahead().then(|| Ends::new(b, shape));
     let first = queue.word(0);
 
     // Where the lane is: in a header unless one of these says otherwise; `busy` says that one does.
@@ -231,18 +75,26 @@ pub fn lane<'b>(
     let left = b.register("words_left", 16);
     let none_left = b.register("no_word_left", 1);
     let one_left = b.register("one_word_left", 1);
+    // Two or fewer.
+    let few_left = if shape.ends_ahead() { b.register("few_words_left", 1) } else { lit(0, 1) };
     let truncated = b.register("truncated", 1);
     let beyond = b.register("beyond", 1);
     let symbols = b.register("symbols_left", 16);
     let last = b.register("at_last_symbol", 1);
     let near = b.register("near_last_symbol", 1);
     let whole = code.whole();
-    let fill = whole.map_or_else(|| b.register("filling", 1), |w| w.fill);
+    let (has_window, tail) = (whole.is_none() && ends_ahead.is_none(), shape.tail());
+    let fill = if has_window { b.register("filling", 1) } else { whole.map_or(lit(0, 1), |w| w.fill) };
     // Steps without a symbol behind the one at hand: to fill the tail, or a decoder's own.
-    let more = b.register("filling_more", 2);
-    let window = if whole.is_some() { first } else { b.register("window", shape.window()) };
-    let head = window.bits(shape.window() - 1, shape.window() - longest).named("head");
+    let more = if has_window { b.register("filling_more", 2) } else { lit(0, 2) };
     let at = if whole.is_some() { lit(0, at_bits) } else { b.register("offset", at_bits) };
+    let window = match &ends_ahead {
+        _ if has_window => b.register("window", shape.window()),
+        Some(_) => take_top_early(first.cat(queue.word(1)), at, longest),
+        None => first,
+    };
+    let top_of = |x: Bits<'b>| x.bits(x.width() - 1, x.width() - longest);
+    let head = top_of(window).named("head");
     let read_valid = b.register("read_valid", 1);
 
     let (could_step, step, aligned, carry, next_at, invalid, length) = b.scope("window", || {
@@ -261,8 +113,18 @@ pub fn lane<'b>(
                 lit(0, 1),
             );
         }
+        if let Some(ends) = &ends_ahead {
+            // With tables of six inputs each half is one of them.
+            let no_more = (run & (none_left | (queue.there(0) & (one_left | last_near)))).apart();
+            let next = ((run & queue.there(0)) & (queue.there(1) & (few_left | queue.there(2)))).apart();
+            let words = no_more | next;
+            let step = (words & advance).named("step");
+            let End { carry, end, no_code } = ends.of(at);
+            // The place of the code in place of its length.
+            return (words, step, head, ((lit(0, 1), lit(0, 1)), lit(1, 1), carry), end, no_code, at);
+        }
         let (length, invalid) = code.length();
-        let words = first_there & (queue.there(1) | none_left | one_left | queue.last());
+        let words = first_there & (queue.there(1) | none_left | one_left | queue.last(0));
         let step = (words.named("words_there") & advance).named("step");
         let behind = first.cat(queue.word(1));
         let behind = take_top_early(behind, at, longest).named("behind");
@@ -290,7 +152,7 @@ pub fn lane<'b>(
         (words, step, aligned, (known_carry, unknown, carry), next_at, invalid, length)
     });
 
-    // The words are read so many bits behind the head, that is, some words and `over` bits. Where the last step led:
+    // The words are read so many bits behind the code at hand, that is, some words and `over` bits. Where the last step led:
     // `past` the last word, or just into it.
     let (ahead, over) = (shape.window() / word_bits, shape.window() % word_bits);
     // No offset lies behind the last bit of a word.
@@ -313,7 +175,7 @@ pub fn lane<'b>(
     let judge = b.register("judging", 1);
 
     let ended = b.register("stream_ended", 1);
-    let ends = into & (ended | (one_left & queue.last()));
+    let ends = into & (ended | (one_left & queue.last(0)));
     let read_last = last.delayed("read_last", advance);
     let read = Read {
         valid: read_valid,
@@ -341,25 +203,28 @@ pub fn lane<'b>(
     });
 
     b.scope("control", || {
-        let header = !busy & queue.there(0);
-        let wide = word_bits > 16;
+        // The first word of the payload needs its ends: the header's last word waits until it has said how many there are,
+        // and what the ends depend on is there.
+        let header_moves = if ends_ahead.is_some() { header_moves } else { !busy };
+        let header = header_moves & queue.there(0);
         let at_word = |k: u64| index.is(k);
-        let header_ends = at_word(if wide { 1 } else { 2 });
-        let header_done = (header & (header_ends | queue.last())).named("header_done");
+        let header_ends = at_word(header_ends_at);
+        let header_done = (header & (header_ends | queue.last(0))).named("header_done");
         let (known_carry, unknown, carry) = carry;
         let pops = ((step & (known_carry.0 & known_carry.1)) | ((step & unknown) & carry)).named("word_done");
         let settled = (judge & complete & !fault).named("block_done");
         let drained = whole.map_or_else(|| lit(1, 1), |w| w.drained);
         judge.load(end & advance & drained & !judge);
         // Late signals last: this and the length decide how fast the lane can be.
-        let early = (!busy | fault | ((judge & one_left) & complete)).named("takes_early");
+        let early = (header_moves | fault | ((judge & one_left) & complete)).named("takes_early");
         let finishes = (step & last & !fill).named("finishes");
 
         check.load(header_done | waits);
         run.load(!fails & (starts | (run & !finishes)));
         end.load(!fails & (finishes | (end & !settled)));
         fault.load(fault | fails);
-        busy.load(header_done | (busy & !settled));
+        let busy_next = header_done | (busy & !settled);
+        busy.load(busy_next);
         index.load_if(header | busy, index.wrapping_add(lit(1, 2)).gate(!busy));
 
         let payload = first.low(16);
@@ -377,25 +242,37 @@ pub fn lane<'b>(
         wants.load_if(is_first, first.bit(word_bits - 3));
         let illegal = at_word(0).mux(kind.all() | reserved, {
             let high = if wide { first.bits(31, 16).any() } else { lit(0, 1) };
+            // Of a word that has waited it is known from a register.
+            let is_one = if ends_ahead.is_some() { one_left } else { is_one };
             header_ends & (high | (one & !is_one))
         });
-        bad.load_if(header, queue.last() | illegal | (bad & !at_word(0)));
+        if ends_ahead.is_some() {
+            let next = queue.there(1) & (one_left | queue.there(2));
+            let goes_on = header_seen & (none_left | last_near | next);
+            let comes = header & at_word(header_ends_at - 1);
+            let held_next = !busy & (comes | (header_held & !goes_on));
+            header_held.load(held_next);
+            header_moves.load(!busy_next & !held_next);
+            header_seen.load((!busy & header_held) & queue.there(0));
+        }
+        bad.load_if(header, queue.last(0) | illegal | (bad & !at_word(0)));
 
         let count_here = header & at_word(if wide { 0 } else { 1 });
         // Both counters hold 1 less what is left and count up: loaded in front of the adder, each is one table a bit, and
         // the carry says that one is left behind the next step.
-        let counter = |value: Bits<'b>, steps: Bits<'b>| {
-            let added = (!busy).cat(busy & steps).zext(17);
+        // `more`: with this it says so of a step more.
+        let counter = |value: Bits<'b>, steps: Bits<'b>, more: Bits<'b>| {
+            let added = (!busy).cat(busy.mux(steps, more)).zext(17);
             busy.mux(value, !payload).zext(17).wrapping_add(added)
         };
-        let counted_symbols = counter(symbols, !fill).named("symbols_counted");
+        let counted_symbols = counter(symbols, !fill, lit(0, 1)).named("symbols_counted");
         let symbols_move = count_here | step;
         symbols.load_if(symbols_move, counted_symbols.low(16));
         let next_last = busy.mux(fill.mux(last, near), is_none).named("next_last");
         let next_near = busy.mux(near | counted_symbols.msb(), !above_one).named("next_near_last");
         last.load_if(symbols_move, next_last);
         near.load_if(symbols_move, next_near);
-        if whole.is_none() {
+        if has_window {
             fill.load_if(step | !busy, !busy | more.any());
             let own = lit(preamble.0.into(), 2).gate(!plain);
             let first_more = if tail { lit(1, 2) } else { own };
@@ -403,18 +280,30 @@ pub fn lane<'b>(
         }
 
         // In the header the last word to come by is the length.
-        let ends = one_left | queue.last();
-        let counted = (header | pops).named("words_counted");
-        let counted_words = counter(left, lit(1, 1)).named("word_counted");
+        let ends = one_left | queue.last(0);
+        // Of a word that waits again and again.
+        let seen = if ends_ahead.is_some() { !busy & queue.there(0) } else { header };
+        let counted = (seen | pops).named("words_counted");
+        let counted_words = counter(left, lit(1, 1), lit(shape.ends_ahead().into(), 1)).named("word_counted");
         left.load_if(counted, counted_words.low(16));
         none_left.load_if(counted, busy.mux(ends | none_left, is_none));
-        one_left.load_if(counted, busy.mux(counted_words.msb() & !queue.last() & !none_left, is_one));
-        truncated.load_if(counted, busy & (truncated | (queue.last() & !one_left & !none_left)));
+        let near_end = (counted_words.msb() & !queue.last(0)) & !none_left;
+        if shape.ends_ahead() {
+            one_left
+                .load_if(counted, busy.mux((few_left & !one_left) & (!none_left & !queue.last(0)), is_one));
+            let is_few = !payload.bits(15, 2).any() & !payload.low(2).all();
+            few_left.load_if(counted, busy.mux(counted_words.msb() | few_left, is_few));
+        } else {
+            one_left.load_if(counted, busy.mux(near_end, is_one));
+        }
+        truncated.load_if(counted, busy & (truncated | (queue.last(0) & !one_left & !none_left)));
         beyond.load_if(counted, busy & (beyond | none_left));
-        ended.load_if(counted, busy & (ended | (queue.last() & one_left)));
-        if whole.is_none() {
+        ended.load_if(counted, busy & (ended | (queue.last(0) & one_left)));
+        if has_window {
             beyond2.load_if(counted, busy & (beyond2 | beyond));
             window.load_if(step, aligned);
+        }
+        if whole.is_none() {
             at.load_if(step | !busy, next_at.gate(busy));
         }
         read_valid.load_if(advance, step & !fill & !wrong);
@@ -429,9 +318,9 @@ pub fn lane<'b>(
         let set = idle_next.mux(lit(longest.into(), length_bits), more_next.mux(own_length, plain_length));
         let set = set.delayed("set_length", lit(1, 1));
         let fixed = (idle_next | more_next | plain).delayed("length_set", lit(1, 1));
-        code.advance(&Step {
+        let next = Step {
             head,
-            aligned: aligned.bits(shape.window() - 1, shape.window() - longest),
+            aligned: top_of(aligned),
             step,
             load: step | !run,
             fixed,
@@ -441,20 +330,52 @@ pub fn lane<'b>(
             block: (busy, plain),
             words_left: !none_left,
             moves: (could_step, end, advance),
-        });
+        };
+        if ends_ahead.is_none() {
+            code.advance(&next);
+        }
         let (none, there) = (lit(0, 1), !none_left);
-        queue.take_late(match code.late() {
-            None if whole.is_some() => Take { early, when: step, known: none, unknown: there, late: carry },
+        let late = if ends_ahead.is_none() { code.late() } else { None };
+        let take = match late {
+            None if !has_window => Take { early, when: step, known: none, unknown: there, late: carry },
             None => Take { early, when: step, known: carry & there, unknown: none, late: none },
             Some(_) => {
                 let known = (known_carry.0 & there) & known_carry.1;
                 Take { early, when: step, known, unknown: unknown & there, late: carry }
             }
-        });
+        };
+        let next_words = queue.word(1).cat(queue.word(2));
+        let moves = queue.take_late(take);
+        if let Some(ends) = &ends_ahead {
+            ends.load(code, (plain, raw), next_words, moves);
+            ends.go(step | !busy, next_at.gate(busy));
+        }
     });
 
     let good = Read { valid: (read_valid & !wrong).named("symbol_good"), ..read };
+    let (good, on_its_way) = match &ends_ahead {
+        None => (good, read_valid),
+        Some(_) => {
+            let good = with_length(&good, at, shape);
+            (good, read_valid | good.valid)
+        }
+    };
     let symbol = b.scope("symbol", || code.symbol(&good));
-    let on_its_way = symbol.busy | read_valid;
+    let on_its_way = symbol.busy | on_its_way;
     Lane { symbol: Symbol { busy: on_its_way, ..symbol }, fault, switch }
+}
+
+/// A symbol a clock later, with the length of its code: from where it stood to `at`, where the next one stands.
+fn with_length<'b>(read: &Read<'b>, at: Bits<'b>, shape: Shape) -> Read<'b> {
+    let to = |x: Bits<'b>, name: &str| x.delayed(name, read.advance);
+    let length =
+        at.wrapping_sub(read.length).zext(shape.length_bits().max(at.width())).low(shape.length_bits());
+    Read {
+        valid: to(read.valid, "good_valid"),
+        last: to(read.last, "good_last"),
+        plain: to(read.plain, "good_plain"),
+        head: to(read.head, "good_head"),
+        length: to(length, "good_length"),
+        ..*read
+    }
 }

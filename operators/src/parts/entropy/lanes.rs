@@ -1,5 +1,6 @@
 //! Lanes side by side, and the ports around them.
-use super::lane::{Code, Lane, Shape, TableState, lane};
+use super::code::{Code, Shape, TableState};
+use super::lane::{Lane, lane};
 use crate::parts::ports;
 use holigen_generator::structures::stream::OutputRegister;
 use holigen_generator::{Bits, Builder};

@@ -1,5 +1,7 @@
 //! What entropy decoders share: blocks, the window on the bits, lanes side by side.
+pub mod code;
 pub mod decoder;
+pub mod ends;
 pub mod joined;
 pub mod lane;
 pub mod lanes;

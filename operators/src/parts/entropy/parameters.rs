@@ -1,5 +1,5 @@
 //! Parameters that decoders share.
-use super::lane::Shape;
+use super::code::{Ahead, Shape};
 use crate::ParamError;
 use holigen_verif::entropy::block::Coder;
 use holigen_verif::entropy::scenario::{Code, Decoder, Tables};
@@ -31,7 +31,7 @@ pub fn shape(longest: u32, symbol_bits: u32) -> Shape {
         longest,
         symbol_bits,
         whole_words: false,
-        tail: false,
+        ahead: Ahead::Nothing,
         preamble: (0, 0),
     }
 }

@@ -3,7 +3,7 @@
 //! An entry stands in a register while it is dealt with; what comes of the table is known a clock behind its last. The
 //! port fills that register straight away: whether there is room follows from registers alone, since nothing that is
 //! loaded waits for anybody behind the core.
-use super::lane::TableState;
+use super::code::TableState;
 use super::lanes::SharedTables;
 use holigen_generator::{Bits, Builder};
 use std::cell::Cell;

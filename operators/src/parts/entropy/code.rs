@@ -1,0 +1,241 @@
+//! What a lane and the part of it that knows the code say to each other.
+use holigen_generator::{Bits, Builder};
+use holigen_verif::entropy::block::Frame;
+
+/// Sizes of a lane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// Bits of a word: 16 or 32.
+    pub word_bits: u32,
+    /// Bits of the longest code, and at least of a symbol; less than a word.
+    pub longest: u32,
+    /// Bits of a symbol.
+    pub symbol_bits: u32,
+    /// Codes take whole words of 16 bits, and a symbol as it is takes one, with the symbol at its top.
+    pub whole_words: bool,
+    /// What is known of the bits behind the head.
+    pub ahead: Ahead,
+    /// Steps between the filling of the window and the first coded symbol, and the bits that each takes.
+    pub preamble: (u32, u32),
+}
+
+impl Shape {
+    /// For a code whose length is logic of the next bits, `levels` of tables: with as much ahead as the clock asks for.
+    #[must_use]
+    pub fn for_instant(self, b: &Builder, levels: u32) -> Self {
+        let context = b.context();
+        // Four ways are two levels of tables of four inputs.
+        let ways = if context.target.lut_inputs < 6 { 2 } else { 1 };
+        let shift = |amounts: u32| (u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2) * ways;
+        let (pick, step) = (shift(self.word_bits), shift(self.longest + 1));
+        let fits = |levels: u32| f64::from(levels) * context.target.lut_level() <= context.budget_ps;
+        let ahead = match (fits(pick + step + levels), fits(pick + step) && fits(step + levels)) {
+            (true, _) => Ahead::Nothing,
+            (_, true) => Ahead::Tail,
+            _ => Ahead::Ends,
+        };
+        Self { ahead, ..self }
+    }
+
+    /// Where codes end is known ahead of time.
+    pub fn ends_ahead(self) -> bool {
+        self.ahead == Ahead::Ends
+    }
+
+    /// The bits behind the head stand in a register.
+    pub fn tail(self) -> bool {
+        self.ahead == Ahead::Tail
+    }
+
+    /// Bits of the window's registers.
+    pub fn window(self) -> u32 {
+        match self.ahead {
+            Ahead::Nothing => self.longest,
+            Ahead::Tail => 2 * self.longest,
+            Ahead::Ends => 0,
+        }
+    }
+
+    /// How the model describes it.
+    pub fn frame(self) -> Frame {
+        let raw_bits = if self.whole_words { self.word_bits } else { self.symbol_bits };
+        Frame { word_bits: self.word_bits, symbol_bits: self.symbol_bits, raw_bits }
+    }
+
+    /// Bits of a length, 0 to `longest`.
+    pub fn length_bits(self) -> u32 {
+        u32::BITS - self.longest.leading_zeros()
+    }
+}
+
+/// What is known of the bits behind the head when a clock begins: the less time it has, the more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ahead {
+    /// They are picked out of the words.
+    Nothing,
+    /// As many as the head has stand in a register, the *tail*.
+    Tail,
+    /// There is no head either, but where each code would end that begins in the first word.
+    Ends,
+}
+
+/// What happens to the window at the coming edge.
+#[derive(Clone, Copy)]
+pub struct Step<'b> {
+    /// The code at hand and what follows it, [`Shape::longest`] bits.
+    pub head: Bits<'b>,
+    /// The head behind the step.
+    pub aligned: Bits<'b>,
+    /// One bit: the step is made.
+    pub step: Bits<'b>,
+    /// One bit: lengths are loaded, by a step or between blocks.
+    pub load: Bits<'b>,
+    /// One bit: the next length is not the code's, but `fixed_length`.
+    pub fixed: Bits<'b>,
+    /// Of symbols as they are, and of the first step, which fills the head.
+    pub fixed_length: Bits<'b>,
+    /// One bit: this step fills the head; the code at hand is none.
+    pub fill: Bits<'b>,
+    /// One bit each: the next symbol is the last of its block; it is the last but one or the last.
+    pub next_last: (Bits<'b>, Bits<'b>),
+    /// One bit each: the lane is in a block; its symbols stand as they are.
+    pub block: (Bits<'b>, Bits<'b>),
+    /// One bit: there are words left.
+    pub words_left: Bits<'b>,
+    /// One bit each: a step could be made; the block has been read; either is made at this edge.
+    pub moves: (Bits<'b>, Bits<'b>, Bits<'b>),
+}
+
+/// What a code of whole words takes.
+#[derive(Clone, Copy)]
+pub struct Whole<'b> {
+    /// One bit: this step takes a word for what comes with the next; the symbol is that one's.
+    pub fill: Bits<'b>,
+    /// One bit: the code at hand must have a word.
+    pub needs: Bits<'b>,
+    /// One bit: it takes one, if it is there.
+    pub takes: Bits<'b>,
+    /// One bit, behind the block: the code has nothing more to say, and what it has said is final.
+    pub drained: Bits<'b>,
+    /// One bit: what was left behind the block is not what had to be.
+    pub unsound: Bits<'b>,
+}
+
+/// A symbol on its way: one clock behind the step that read it.
+#[derive(Clone, Copy)]
+pub struct Read<'b> {
+    /// One bit.
+    pub valid: Bits<'b>,
+    /// Bit 0: the last of its block; bit 1: the stream ends with the block.
+    pub last: Bits<'b>,
+    /// One bit: it stands at the top of `head` as it is.
+    pub plain: Bits<'b>,
+    /// Its code at the top.
+    pub head: Bits<'b>,
+    /// The code's length.
+    pub length: Bits<'b>,
+    /// One bit: everything behind the window moves on.
+    pub advance: Bits<'b>,
+    /// One bit: the step of the coming edge reads a symbol, which will be the next to stand here.
+    pub step: Bits<'b>,
+}
+
+/// A symbol that is known.
+#[derive(Clone, Copy)]
+pub struct Symbol<'b> {
+    /// One bit.
+    pub valid: Bits<'b>,
+    /// Bit 0: the last of its block; bit 1: the stream ends with the block.
+    pub last: Bits<'b>,
+    /// The symbol.
+    pub symbol: Bits<'b>,
+    /// One bit: a symbol is still between the window and here.
+    pub busy: Bits<'b>,
+}
+
+/// Where ends are ahead of time there is a stage more between a code and its symbol, since a clock is that short.
+pub struct AnotherStage<'r, 'b> {
+    read: &'r Read<'b>,
+    there: bool,
+}
+
+impl<'r, 'b> AnotherStage<'r, 'b> {
+    /// Behind what was read.
+    pub fn new(read: &'r Read<'b>, shape: Shape) -> Self {
+        Self { read, there: shape.ends_ahead() }
+    }
+
+    /// The value in the stage.
+    pub fn to(&self, value: Bits<'b>, name: &str) -> Bits<'b> {
+        if self.there { value.delayed(name, self.read.advance) } else { value }
+    }
+
+    /// What comes out of it.
+    pub fn symbol(&self, symbol: Bits<'b>) -> Symbol<'b> {
+        let valid = self.to(self.read.valid, "coded_there");
+        let busy = if self.there { valid } else { symbol.builder().lit(0u8, 1) };
+        Symbol { valid, last: self.to(self.read.last, "coded_last"), symbol, busy }
+    }
+}
+
+/// The part of a lane that knows the code.
+pub trait Code<'b> {
+    /// The length of the code at hand, [`Shape::length_bits`] wide, and one bit: there is no such code.
+    fn length(&self) -> (Bits<'b>, Bits<'b>);
+    /// Where the length is late, what it is chosen from: one bit and a length that are known when the clock begins, and
+    /// the length that counts if the bit is 0.
+    fn late(&self) -> Option<(Bits<'b>, Bits<'b>, Bits<'b>)> {
+        None
+    }
+    /// Where lengths follow from few bits: of a code at the top of `bits`, which are [`Shape::longest`], `from` plus its length,
+    /// `width` bits wide, and one bit: there is no such code.
+    fn end(&self, _bits: Bits<'b>, _from: u32, _width: u32) -> (Bits<'b>, Bits<'b>) {
+        unreachable!("lengths of this code are not known ahead of time")
+    }
+    /// Of a code of whole words, which has no length.
+    fn whole(&self) -> Option<Whole<'b>> {
+        None
+    }
+    /// Connects what [`Code::length`] comes from.
+    fn advance(&self, step: &Step<'b>);
+    /// One bit: what was read is a code that stands for no symbol.
+    fn illegal(&self, read: &Read<'b>) -> Bits<'b> {
+        read.valid.builder().lit(0u8, 1)
+    }
+    /// The symbol of a code.
+    fn symbol(&self, read: &Read<'b>) -> Symbol<'b>;
+}
+
+/// What a lane needs of the tables that are loaded beside it.
+#[derive(Clone, Copy)]
+pub struct TableState<'b> {
+    /// One bit: there is one to switch to.
+    pub pending: Bits<'b>,
+    /// One bit: one is being loaded, which is worth waiting for.
+    pub coming: Bits<'b>,
+    /// One bit: there is one in use.
+    pub known: Bits<'b>,
+}
+
+/// A lengths register for codes whose length is logic of the next bits, unless their ends are known ahead of time.
+pub struct Instant<'b>(Option<(Bits<'b>, Bits<'b>)>);
+
+impl<'b> Instant<'b> {
+    /// Declares the registers.
+    pub fn new(b: &'b Builder, shape: Shape) -> Self {
+        let registers = || (b.register("length", shape.length_bits()), b.register("no_code", 1));
+        Self((!shape.ends_ahead()).then(registers))
+    }
+
+    /// As of [`Code::length`].
+    pub fn length(&self) -> (Bits<'b>, Bits<'b>) {
+        self.0.expect("lengths stand in a register")
+    }
+
+    /// Loads the length and the fault of the next code.
+    pub fn load(&self, step: &Step<'b>, length: Bits<'b>, invalid: Bits<'b>) {
+        let (length_register, invalid_register) = self.length();
+        length_register.load_if(step.load, step.fixed.mux(step.fixed_length, length));
+        invalid_register.load_if(step.load, !step.fixed & invalid);
+    }
+}
