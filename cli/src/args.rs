@@ -190,6 +190,9 @@ pub struct SynthArgs {
     /// Overwrite files that holigen did not write, or that were edited
     #[arg(long, requires = "project")]
     pub force: bool,
+    /// Let the tools make DSP blocks of products [default: lookup tables, so that sizes compare]
+    #[arg(long, conflicts_with = "project")]
+    pub dsp: bool,
     /// Placements with seeds 1 to N; their median counts
     #[arg(long, value_name = "N", default_value = "3", value_parser = numbers::seeds, allow_hyphen_values = true)]
     pub seeds: u64,

@@ -17,6 +17,8 @@ pub struct Running {
     pub seeds: Vec<u64>,
     /// Kept results are used, and this one is kept.
     pub cache: bool,
+    /// Products may become DSP blocks.
+    pub dsp: bool,
     /// Programs at the same time; 0: one a processor.
     pub threads: usize,
 }
@@ -60,6 +62,7 @@ pub fn measure(job: &Job, compiled: &Compiled, running: &Running) -> Result<(Rep
         seeds: running.seeds.clone(),
         limit: LIMIT,
         delays: delays(&job.settings.target),
+        dsp: running.dsp,
         threads: running.threads,
     };
     let kept = running.cache.then(|| Entry::of(device, &design, &settings)).flatten();

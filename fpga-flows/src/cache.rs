@@ -27,7 +27,7 @@ impl Entry {
             sum.update(text);
         };
         add("holigen synth 1");
-        add(&format!("{device:?} {}", device.synthesis()));
+        add(&format!("{device:?} {}", device.synthesis(settings.dsp)));
         add(design.verilog);
         add(&format!("{} {:?} {:?}", settings.mhz, settings.seeds, settings.delays));
         for tool in device.tools() {

@@ -150,9 +150,9 @@ impl Device {
         }
     }
 
-    /// The synthesis command of Yosys, without the top module.
-    pub fn synthesis(&self) -> &'static str {
-        match (self.flow, self.target) {
+    /// The synthesis command of Yosys, without the top module. `dsp`: products may become DSP blocks.
+    pub fn synthesis(&self, dsp: bool) -> String {
+        let command = match (self.flow, self.target) {
             (Flow::Ecp5, _) => "synth_ecp5 -abc9 -nodsp",
             (Flow::Ice40, _) => "synth_ice40 -abc9 -device hx -nobram",
             (Flow::Nexus, _) => "synth_nexus -abc9 -nodsp -nobram -noiopad",
@@ -162,7 +162,8 @@ impl Device {
             (Flow::Xc7, _) => "synth_xilinx -family xc7 -flatten -abc9 -noiopad -nodsp",
             (Flow::Xcup, _) => "synth_xilinx -family xcup -flatten -abc9 -noiopad -nodsp",
             (Flow::CycloneV, _) => "synth_intel_alm -family cyclonev -noiopad -noclkbuf -nodsp -nobram",
-        }
+        };
+        if dsp { command.replace(" -nodsp", "") } else { command.to_owned() }
     }
 
     /// What makes the flattened netlist ready for nextpnr.
@@ -251,6 +252,7 @@ mod tests {
         for d in Device::ALL {
             assert_eq!(Device::for_target(d.target), Some(*d));
             assert_eq!(d.flow.routes(), d.router().is_some(), "{}", d.target);
+            assert!(!d.synthesis(true).contains("nodsp"), "{}", d.target);
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub limit: Duration,
     /// Delays of the target, for an estimate where nothing routes.
     pub delays: Delays,
+    /// Products may become DSP blocks; without it a core is lookup tables and its size compares with others'.
+    pub dsp: bool,
     /// Programs that run at the same time; 0: as many as there are processors.
     pub threads: usize,
 }
@@ -79,7 +81,11 @@ pub fn run(
     }
     step("synthesis");
     let routes = device.flow.routes();
-    let script = if routes { framed(device, design, at)? } else { alone(device, design) };
+    let script = if routes {
+        framed(device, design, &device.synthesis(settings.dsp), at)?
+    } else {
+        alone(design, &device.synthesis(settings.dsp))
+    };
     YOSYS.command()?.args(["-q", "-p", &script]).folder(at).limit(settings.limit).succeed()?;
     let (version, cells) =
         report::statistics(&read(&at.join("stat.json"))?, design.top).map_err(unusable("Yosys"))?;
@@ -98,17 +104,16 @@ pub fn run(
 }
 
 /// The core alone.
-fn alone(device: Device, design: &Design<'_>) -> String {
+fn alone(design: &Design<'_>, synthesis: &str) -> String {
     format!(
-        "read_verilog core.v; {} -top {}; tee -q -o stat.json stat -json; flatten; autoname; write_json netlist.json",
-        device.synthesis(),
+        "read_verilog core.v; {synthesis} -top {}; tee -q -o stat.json stat -json; flatten; autoname; write_json netlist.json",
         design.top
     )
 }
 
 /// The core in a frame of registers. Both are synthesised for themselves, so that the core's size is its own and
 /// what is routed is exactly what was counted; then they become one netlist.
-fn framed(device: Device, design: &Design<'_>, folder: &Path) -> Result<String, ToolError> {
+fn framed(device: Device, design: &Design<'_>, synthesis: &str, folder: &Path) -> Result<String, ToolError> {
     let (core, frame) = (design.top, format!("{}_frame", design.top));
     let text = frame::verilog(core, &frame, design.clocked, design.inputs, design.outputs);
     write(&folder.join("frame.v"), &text)?;
@@ -116,10 +121,9 @@ fn framed(device: Device, design: &Design<'_>, folder: &Path) -> Result<String, 
         write(&folder.join("pins.txt"), &pins)?;
     }
     Ok(format!(
-        "read_verilog core.v frame.v; setattr -mod -set keep_hierarchy 1 {core}; {} -top {frame}; \
+        "read_verilog core.v frame.v; setattr -mod -set keep_hierarchy 1 {core}; {synthesis} -top {frame}; \
          tee -q -o stat.json stat -json; setattr -mod -unset keep_hierarchy {core}; \
          setattr -unset keep_hierarchy c:{}; flatten; delete t:$scopeinfo; {}clean; write_json netlist.json",
-        device.synthesis(),
         frame::INSTANCE,
         device.preparation(&frame)
     ))
@@ -145,7 +149,14 @@ mod tests {
     fn settings() -> Settings {
         let delays =
             Delays { overhead: 200.0, lut: 600.0, fanout: 0.0, chain: 900.0, carry: 50.0, mux: 300.0 };
-        Settings { mhz: 100.0, seeds: vec![1], limit: Duration::from_secs(600), delays, threads: 0 }
+        Settings {
+            mhz: 100.0,
+            seeds: vec![1],
+            limit: Duration::from_secs(600),
+            delays,
+            dsp: false,
+            threads: 0,
+        }
     }
 
     #[test]

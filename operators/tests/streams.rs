@@ -37,7 +37,7 @@ fn core(i: &Instance, target: &str, mhz: f64, name: &str) -> Compiled {
 fn netlist_is_the_model() {
     let asked = std::env::var("STREAM_VECTORS").ok().map(|n| n.parse().expect("a number"));
     let only = std::env::var("STREAM_ONLY").unwrap_or_default();
-    let setups = [("kintex7", 300.0), ("ecp5", 100.0)];
+    let setups = [("kintex7", 300.0), ("ecp5", 150.0)];
     for (name, instance) in streaming().filter(|(name, _)| name.contains(&only)) {
         let model = instance.core.stream().expect("a streaming core");
         let setups = if asked.is_some() { &setups[..1] } else { &setups[..] };

@@ -115,6 +115,7 @@ pub fn run(
                 seeds: (1..=seeds).collect(),
                 limit: LIMIT,
                 delays: flows::delays(target),
+                dsp: false,
                 threads: 0,
             };
             let kept = cache.then(|| Entry::of(device, &design, &settings)).flatten();

@@ -174,7 +174,7 @@ fn tenth(x: f64) -> f64 {
 }
 
 fn measure(order: &Order<'_>, job: &Job, compiled: &Compiled, core: String) -> Result<Row, Failure> {
-    let running = Running { seeds: (1..=order.seeds).collect(), cache: order.cache, threads: 0 };
+    let running = Running { seeds: (1..=order.seeds).collect(), cache: order.cache, dsp: false, threads: 0 };
     let (report, _) = flows::measure(job, compiled, &running)?;
     let routed = report.fmax_mhz.ok_or_else(|| Failure::Tool(format!("{}: no routed clock", job.name)))?;
     Ok(Row {

@@ -186,6 +186,7 @@ fn measured(
                     let running = flows::Running {
                         seeds: (1..=args.seeds).collect(),
                         cache: !args.no_cache,
+                        dsp: false,
                         threads: 1,
                     };
                     match flows::measure(job, &compiled, &running) {

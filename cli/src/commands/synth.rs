@@ -24,7 +24,8 @@ pub fn run(instance: Instance, args: &SynthArgs, target_given: bool) -> Result<(
     if let Some(folder) = &args.out_dir {
         measured::preflight(folder, &job, &compiled)?;
     }
-    let running = Running { seeds: (1..=args.seeds).collect(), cache: !args.no_cache, threads: 0 };
+    let running =
+        Running { seeds: (1..=args.seeds).collect(), cache: !args.no_cache, dsp: args.dsp, threads: 0 };
     let waiting = Progress::waiting(&format!("{}: {}", job.name, device.description()));
     let (report, kept) = flows::measure(&job, &compiled, &running)?;
     drop(waiting);

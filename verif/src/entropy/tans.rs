@@ -84,7 +84,7 @@ impl Tans {
     }
 
     /// Counts that sum to 2^`log`, in proportion to `counts` as far as whole numbers can be: each symbol that occurs has
-    /// one state at least, the rest goes where it saves most bits.
+    /// one state at least, and no other counts would take fewer bits.
     ///
     /// # Panics
     /// If there are more symbols than states.
@@ -112,6 +112,20 @@ impl Tans {
                 let best = candidates.filter(|s| out[*s] > 1).min_by(|a, b| cost(*a).total_cmp(&cost(*b)));
                 out[best.unwrap_or(0)] -= 1;
                 left += 1;
+            }
+        }
+        // The sum is concave in each count: where no exchange of one state gains, nothing does.
+        loop {
+            let used = || (0..counts.len()).filter(|s| counts[*s] > 0);
+            let cost = |s: usize| gain(counts[s], out[s] - 1);
+            let more = used().max_by(|a, b| gain(counts[*a], out[*a]).total_cmp(&gain(counts[*b], out[*b])));
+            let less = used().filter(|s| out[*s] > 1).min_by(|a, b| cost(*a).total_cmp(&cost(*b)));
+            match (more, less) {
+                (Some(more), Some(less)) if gain(counts[more], out[more]) > cost(less) => {
+                    out[more] += 1;
+                    out[less] -= 1;
+                }
+                _ => break,
             }
         }
         out.into_iter().map(|c| c as i32).collect()

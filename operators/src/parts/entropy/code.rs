@@ -24,11 +24,12 @@ impl Shape {
     #[must_use]
     pub fn for_instant(self, b: &Builder, levels: u32) -> Self {
         let context = b.context();
-        // Four ways are two levels of tables of four inputs.
-        let ways = if context.target.lut_inputs < 6 { 2 } else { 1 };
-        let shift = |amounts: u32| (u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2) * ways;
+        // Four ways are two levels of tables of four inputs, and more loads for what chooses.
+        let ways = if context.target.lut_inputs < 6 { 2.5 } else { 1.0 };
+        let shift = |amounts: u32| f64::from((u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2)) * ways;
+        let levels = f64::from(levels);
         let (pick, step) = (shift(self.word_bits), shift(self.longest + 1));
-        let fits = |levels: u32| f64::from(levels) * context.target.lut_level() <= context.budget_ps;
+        let fits = |levels: f64| levels * context.target.lut_level() <= context.budget_ps;
         let ahead = match (fits(pick + step + levels), fits(pick + step) && fits(step + levels)) {
             (true, _) => Ahead::Nothing,
             (_, true) => Ahead::Tail,
