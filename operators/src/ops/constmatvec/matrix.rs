@@ -77,9 +77,10 @@ fn checked(m: Matrix, [least, largest]: [i64; 2]) -> Result<Matrix, Wrong> {
     }
 }
 
-/// Lines of numbers; empty ones and comments (#) are left out.
+/// Lines of numbers; empty ones and comments (#) are left out, and the byte order mark that spreadsheets put first.
 fn csv(text: &str) -> Result<Matrix, Wrong> {
     let lines = text
+        .trim_start_matches('\u{feff}')
         .lines()
         .enumerate()
         .map(|(i, line)| (format!("line {}", i + 1), line.split('#').next().unwrap_or_default().trim()));
@@ -180,6 +181,7 @@ mod tests {
         assert!(npy(&file(huge, &[])).is_err());
         assert!(csv("1,2\n3").is_err() && csv("1,x").is_err() && csv("1,,2").is_err());
         assert_eq!(csv("# w\n 1, -2\n\n3,4 # last\n").map(|m| m.entries), Ok(vec![1, -2, 3, 4]));
+        assert_eq!(csv("\u{feff}1,-2\r\n3,4\r\n").map(|m| m.entries), Ok(vec![1, -2, 3, 4]));
         assert!(literal("1,2;3,999", [-128, 127]).is_err());
     }
 }
