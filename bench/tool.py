@@ -49,6 +49,16 @@ class Bench:
         return json.loads(done.stdout)
 
 
+def clock(report):
+    """Routed clock, the median of the seeds, with half of their spread."""
+    if report is None or "refused" in report:
+        return "-"
+    fmax = report.get("fmax_mhz")
+    if fmax is None:
+        return ""
+    return f"{fmax:.0f} +-{report['spread_percent'] / 2:.0f} %"
+
+
 def table(head, rows):
     widths = [max(len(str(r[i])) for r in [head, *rows]) for i in range(len(head))]
     line = lambda cells: "| " + " | ".join(str(c).ljust(w) for c, w in zip(cells, widths)) + " |"
