@@ -65,8 +65,13 @@ impl Covered {
     /// Times it with these cells and wires; `None` without a path.
     pub fn estimate(&self, timing: &Timing) -> Option<Estimate> {
         let paths = Paths::new(&self.cover, timing);
-        let (end, period_ps) = paths.latest()?;
-        let sections_ps = paths.sections();
+        let ends_ps: Vec<f64> = self.cover.ends.iter().map(|e| paths.end(e)).collect();
+        let (end, period_ps) = ends_ps.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let mut sections_ps = Vec::new();
+        for (e, ps) in self.cover.ends.iter().zip(&ends_ps) {
+            sections_ps.resize(sections_ps.len().max(e.section + 1), 0f64);
+            sections_ps[e.section] = sections_ps[e.section].max(*ps);
+        }
         let (start, levels, chains) = paths.back(self.cover.ends[end].bit.gate());
         let from = start.map_or_else(String::new, |s| self.sources[s as usize].clone());
         let to = self.ends[end].clone();
@@ -211,21 +216,6 @@ impl<'c> Paths<'c> {
             Cell::Chain { operands, .. } => (output as usize) < operands.len(),
             Cell::Block { .. } => true,
         }
-    }
-
-    fn latest(&self) -> Option<(usize, f64)> {
-        let all = self.cover.ends.iter().map(|e| self.end(e)).enumerate();
-        all.max_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// The longest paths by the section they end in.
-    fn sections(&self) -> Vec<f64> {
-        let mut latest = Vec::new();
-        for e in &self.cover.ends {
-            latest.resize(latest.len().max(e.section + 1), 0f64);
-            latest[e.section] = latest[e.section].max(self.end(e));
-        }
-        latest
     }
 
     /// The source of the longest path to a gate, tables and chains on the way.
