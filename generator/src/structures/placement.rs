@@ -68,7 +68,7 @@ pub fn place<'b>(b: &'b Builder, value: Bits<'b>, at: Place<'b>) -> Bits<'b> {
             let bank = if decoded {
                 // What clears the register, not what keeps it, comes out of a register: no table inverts it then.
                 let elsewhere = (coarse ^ b.lit(i, bits - fine)).any().registered();
-                elsewhere.mux(b.lit(0u8, shifted.width()), shifted)
+                shifted.gate(!elsewhere)
             } else {
                 shifted.gate(coarse.is(u64::from(i)))
             };

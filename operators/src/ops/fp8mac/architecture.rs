@@ -95,7 +95,7 @@ fn unless<'b>(special: Bits<'b>, sum: Bits<'b>) -> Bits<'b> {
     let mut pieces: Vec<Bits<'b>> = Vec::new();
     for lo in (0..width).step_by(ONE_PIECE as usize) {
         let part = sum.bits((lo + ONE_PIECE).min(width) - 1, lo);
-        let piece = special.mux(sum.builder().lit(0u8, part.width()), part).named("result").registered();
+        let piece = part.gate(!special).named("result").registered();
         pieces.last().into_iter().for_each(|below| {
             piece.later_than(*below);
         });

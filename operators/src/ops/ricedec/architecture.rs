@@ -65,9 +65,7 @@ impl<'b> Rice<'b> {
         }
         result
     }
-}
 
-impl<'b> Rice<'b> {
     /// One bit: the exponential Golomb code at the top is that of a number without a symbol.
     fn too_large(&self, top: Bits<'b>) -> Bits<'b> {
         let (form, bits, w) = (self.code, self.shape.symbol_bits, top.width());
