@@ -97,6 +97,16 @@ fn contradictions() {
 }
 
 #[test]
+fn random_bits_say_how_many_are_legal() {
+    for (mode, right) in
+        [("sr:99", "sr:1 to sr:32"), ("sr:0", "sr:1 to sr:32"), ("srb:33", "srb:1 to srb:32")]
+    {
+        refused(&["fp8mac", "--round", mode], &["--round", mode, right]);
+    }
+    refused(&["fp8mac", "--round", "nearest"], &["unknown rounding mode", "rne"]);
+}
+
+#[test]
 fn too_fast_a_clock_names_what_works() {
     refused(&["fp8mac", "--freq", "1999", "--out", "fixed", "--target", "ice40hx"], &["1999", "MHz"]);
 }
@@ -180,7 +190,11 @@ fn build_files() {
         (&format!("{core}freq = [1]\n"), &["cores.toml:3", "freq"]),
         (&format!("{core}we = -4\n"), &["cores.toml:", "core 1"]),
         (&format!("{core}we = 9\n"), &["cores.toml:3", "1 to 8"]),
-        (&format!("{core}we = \"4\"\n"), &["core 1"]),
+        (&format!("{core}we = \"4\"\n"), &["cores.toml:3", "core 1", "we = \"4\"", "whole number"]),
+        (&format!("{core}we = 4\nformat = 3\n"), &["cores.toml:4", "format = 3", "in quotes"]),
+        (&format!("{core}wf = 3\nterms = 1.5\n"), &["cores.toml:4", "whole number", "terms = 1.5"]),
+        ("[[core]]\noperator = \"intdot\"\nn = 4\n\naunsigned = 3\n", &["cores.toml:5", "true or false"]),
+        (&format!("{core}round = \"sr:99\"\n"), &["cores.toml:3", "round = \"sr:99\"", "sr:1 to sr:32"]),
         (&format!("{core}we = 99999999999999999999999\n"), &["line 3"]),
         (&format!("{core}name = \"end\"\n"), &["keyword"]),
         (&format!("{core}ce = 1\n"), &["true and false"]),

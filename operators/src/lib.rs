@@ -243,7 +243,6 @@ fn plain(v: &Value) -> String {
 impl<O: Operator> Of<O> {
     /// The parameters of a table, by their names on the command line.
     pub(crate) fn from_toml(table: toml::Table) -> Result<O, ParamError> {
-        let text = table.to_string();
         // Flattened groups of parameters leave serde without a list of all of them.
         let command = O::augment_args(Command::new(O::NAME));
         let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
@@ -251,11 +250,32 @@ impl<O: Operator> Of<O> {
             let right = format!("parameters are {}; see: holigen help {}", known.join(", "), O::NAME);
             return Err(ParamError::new(key, &table[key], format!("is no parameter of {}", O::NAME), right));
         }
-        table.try_into().map_err(|e: toml::de::Error| {
-            ParamError::new(O::NAME, text.trim().replace('\n', ", "), e.message().to_string(), {
-                format!("see: holigen help {}", O::NAME)
-            })
-        })
+        table.clone().try_into().map_err(|e: toml::de::Error| Self::wrong_value(&table, &e))
+    }
+
+    /// Which value of a table `e` is about: serde does not say, so each is read alone.
+    fn wrong_value(table: &toml::Table, e: &toml::de::Error) -> ParamError {
+        let alone = |key: &str, value: &toml::Value| {
+            let one = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+            one.try_into::<O>().err().filter(|alone| alone.message() == e.message())
+        };
+        let Some((key, value)) = table.iter().find(|(key, value)| alone(key, value).is_some()) else {
+            let right = format!("see: holigen help {}", O::NAME);
+            return ParamError::new(O::NAME, table.to_string().trim(), e.message(), right);
+        };
+        let problem = if e.message().starts_with("invalid type") {
+            format!("is of type {}", value.type_str())
+        } else {
+            "is out of range".into()
+        };
+        let right = match e.message().rsplit_once("expected ").map_or("", |m| m.1) {
+            "a boolean" => "give true or false, without quotes".into(),
+            "a string" => "give a text in quotes".into(),
+            "u8" | "u16" | "u32" | "u64" | "usize" => "give a whole number from 0 on, without quotes".into(),
+            "i8" | "i16" | "i32" | "i64" | "isize" => "give a whole number, without quotes".into(),
+            other => format!("give {other}"),
+        };
+        ParamError::new(key, value, problem, right)
     }
 
     fn instance(o: &O) -> Result<Instance, ParamError> {

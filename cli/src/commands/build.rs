@@ -194,9 +194,14 @@ impl File<'_> {
                 return Err(self.wrong(span.start, what));
             }
         }
-        let instance = entry.instance_of_toml(given).map_err(|e| {
-            let at = own.get(&e.parameter).map_or(start, |o| o.0.start);
-            self.wrong(at, format!("{label}: {e}"))
+        let instance = entry.instance_of_toml(given.clone()).map_err(|e| match own.get(&e.parameter) {
+            Some((key, _)) => {
+                let value = given.get(&e.parameter).map_or(String::new(), toml::Value::to_string);
+                let (key, name) = (key.start, &e.parameter);
+                self.wrong(key, format!("{label}: {name} = {value}: {}\n  {}", e.problem, e.expected))
+            }
+            // What is missing, or a default that does not go with the rest.
+            None => self.wrong(start, format!("{label}: {e}")),
         })?;
         let own_folder = settings.out_dir.is_some();
         let place = format!("{}: {label}", self.place(start));

@@ -243,14 +243,16 @@ pub fn any_format(parameter: &str, name: &str) -> Result<(Number, u32), ParamErr
 /// # Errors
 /// There is no such mode, or it takes more than 32 random bits.
 pub fn round_mode(name: &str) -> Result<RoundMode, ParamError> {
-    let mode: RoundMode = name
-        .parse()
-        .map_err(|e: RoundError| ParamError::new("round", name, e.to_string(), "give one of these modes"))?;
-    if mode.random_bits() > MOST_RANDOM_BITS {
-        let right = format!("give sr:1 to sr:{MOST_RANDOM_BITS}");
-        return Err(ParamError::new("round", name, "has too many random bits", right));
-    }
-    Ok(mode)
+    let random_bits = |mode: &str| {
+        let right = format!("give {mode}:1 to {mode}:{MOST_RANDOM_BITS}");
+        ParamError::new("round", name, "has no legal number of random bits", right)
+    };
+    let mode: RoundMode = name.parse().map_err(|e: RoundError| match e {
+        RoundError::RandomBits { example, .. } => random_bits(&example),
+        e => ParamError::new("round", name, e.to_string(), "give one of these modes"),
+    })?;
+    let stochastic = name.split(':').next().unwrap_or(name);
+    if mode.random_bits() > MOST_RANDOM_BITS { Err(random_bits(stochastic)) } else { Ok(mode) }
 }
 
 /// `--saturation`, or what the format does by default.
