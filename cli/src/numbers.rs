@@ -12,6 +12,9 @@ pub const MAX_TESTBENCH: u64 = 1 << 20;
 /// Enough for weeks; beyond it, it is a typing error.
 pub const MAX_VECTORS: u64 = 1_000_000_000_000;
 
+/// Thousands of trials for fewer tables: hours; beyond it, it is a typing error.
+pub const MAX_EFFORT: u32 = 10_000;
+
 /// A clock in MHz: 0, or 1 to [`MAX_MHZ`].
 pub fn freq(text: &str) -> Result<f64, String> {
     let legal = format!("a clock is 1 to {MAX_MHZ:.0} MHz, or 0 for a core without pipeline");
@@ -95,6 +98,12 @@ pub fn count(text: &str) -> Result<usize, String> {
 pub fn seed(text: &str) -> Result<u64, String> {
     let legal = format!("a seed is a whole number from 0 to {}", u64::MAX);
     text.trim().parse().map_err(|_| format!("not a seed; {legal}"))
+}
+
+/// Thousands of trials to find fewer tables.
+pub fn effort(text: &str) -> Result<u32, String> {
+    let n = text.trim().parse().ok().filter(|n| *n <= MAX_EFFORT);
+    n.ok_or_else(|| format!("an effort is a whole number from 0 to {MAX_EFFORT}: thousands of trials"))
 }
 
 /// How many vectors, as asked for.

@@ -15,7 +15,8 @@ use crate::progress::Progress;
 use crate::report;
 use holigen_generator::Context;
 use holigen_generator::compile::{CompileError, Compiled, Options, build};
-use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
+use holigen_generator::resynthesis::MOST_INPUT_BITS;
+use holigen_generator::rtl::cells::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{mlir, names, verilog, vhdl};
 use holigen_generator::schedule::Infeasible;
 use holigen_generator::target::{Kind as TargetKind, Target};
@@ -79,6 +80,8 @@ pub struct Settings {
     pub ce: bool,
     /// With cells of the device.
     pub primitives: bool,
+    /// Thousands of trials to find fewer tables.
+    pub effort: u32,
     /// Of random vectors.
     pub seed: u64,
 }
@@ -97,6 +100,7 @@ impl Settings {
             check: None,
             ce: false,
             primitives: false,
+            effort: 0,
             seed: 1,
         }
     }
@@ -109,6 +113,7 @@ impl Settings {
             name: c.name.clone(),
             ce: c.ce,
             primitives: c.primitives,
+            effort: c.effort,
             seed: c.seed,
             ..Self::standard()
         }
@@ -203,6 +208,9 @@ pub fn resolve(instance: Instance, mut settings: Settings) -> Result<Job, Failur
             with.join(", ")
         )));
     }
+    if settings.effort > 0 {
+        can_search(core, &settings)?;
+    }
     let (freq, slowed) = match settings.freq {
         Some(freq) => (freq, None),
         None => default_clock(core, &settings)?,
@@ -268,6 +276,30 @@ fn default_clock(core: &dyn Core, settings: &Settings) -> Result<(f64, Option<St
     }
 }
 
+/// Whether there is anything that `--effort` could do.
+fn can_search(core: &dyn Core, settings: &Settings) -> Result<(), Failure> {
+    let effort = settings.effort;
+    if !settings.primitives {
+        return Err(Failure::usage(format!(
+            "--effort {effort}: the tables that a search finds are printed as cells of the device\n  \
+             add --primitives; a synthesiser would undo them as plain text"
+        )));
+    }
+    let bits: u32 = core.interface().inputs().map(|p| p.width).sum();
+    if core.has_state() || bits > MOST_INPUT_BITS {
+        let what = if core.has_state() {
+            "this core keeps a state".to_owned()
+        } else {
+            format!("this core has {bits} input bits")
+        };
+        return Err(Failure::usage(format!(
+            "--effort {effort}: {what}\n  the search compares all cases: it is for cores without state and of at most \
+             {MOST_INPUT_BITS} input bits"
+        )));
+    }
+    Ok(())
+}
+
 /// The command with all common options that differ from their defaults. Where files go is not among them:
 /// the same core has the same bytes in any folder.
 fn command_line(instance: &Instance, s: &Settings, freq: f64, default_name: &str) -> String {
@@ -298,6 +330,9 @@ fn command_line(instance: &Instance, s: &Settings, freq: f64, default_name: &str
     }
     if s.seed != 1 {
         push("seed", &s.seed);
+    }
+    if s.effort != 0 {
+        push("effort", &s.effort);
     }
     if s.ce {
         line.push_str(" --ce");
@@ -343,7 +378,7 @@ pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
 }
 
 fn compiled(core: &dyn Core, s: &Settings, mhz: f64, name: String) -> Result<Compiled, CompileError> {
-    let context = Context::new(s.target.clone(), mhz).with_primitives(s.primitives);
+    let context = Context::new(s.target.clone(), mhz).with_primitives(s.primitives).with_effort(s.effort);
     let options = Options { name, clock_enable: s.ce, turns: core.turns() };
     build(&|b| core.build(b), &context, &options)
 }

@@ -33,6 +33,44 @@ fn cells_and_their_models_pass_everywhere() {
 }
 
 #[test]
+fn a_search_finds_fewer_tables_that_pass_everywhere() {
+    let bench = Bench::new();
+    let line = "fpadd --we 3 --wf 2 --freq 0 --primitives --tb exhaustive";
+    let tables = |text: &str| text.matches(" #(.INIT(").count();
+    bench.line(&format!("{line} --name s1 --effort 1")).ok();
+    bench.line(&format!("{line} --name s2 --effort 2 --target ultrascaleplus")).ok();
+    let (one, two) = (bench.read("s1/s1.v"), bench.read("s2/s2.v"));
+    assert!(
+        one.contains("LUT6 #(.INIT(64'h") && one.contains("--tb exhaustive --effort 1 --primitives"),
+        "{one}"
+    );
+    // Yosys 0.70 makes 64 tables of the text without cells.
+    assert!(tables(&one) < 56, "{} tables", tables(&one));
+    assert!(tables(&two) <= tables(&one), "{} tables, then {}", tables(&one), tables(&two));
+    for (engine, name) in [("icarus", "s1"), ("verilator", "s1"), ("ghdl", "s1"), ("ghdl", "s2")] {
+        let verdict = run_testbench(engine, &bench.path(name), name, &Options::default()).unwrap();
+        assert!(verdict.passed, "{engine}: {}", verdict.output);
+    }
+    // With registers between the tables.
+    let run = bench
+        .line("verify fpmul --we 4 --wf 3 --freq 300 --primitives --effort 1 --engine all --vectors 500");
+    assert_eq!(run.code, 0, "{}", run.err);
+    // The same bytes again.
+    bench.line(&format!("{line} --name s1 --effort 1 --out-dir again")).ok();
+    assert_eq!(bench.read("again/s1.v"), one);
+}
+
+#[test]
+fn a_search_without_cells_or_with_too_many_cases_is_refused() {
+    let bench = Bench::new();
+    bench.line("fpadd --we 4 --wf 3 --effort 1").refused(&["--effort 1", "add --primitives"]);
+    bench.line("fpadd --format fp16 --primitives --effort 1").refused(&["32 input bits", "at most 18"]);
+    bench.line("ternarymac --primitives --effort 1").refused(&["keeps a state", "at most 18"]);
+    bench.line("fpadd --primitives --effort -1").refused(&["a whole number from 0 to 10000"]);
+    assert_eq!(bench.files(), [""; 0], "a file was written");
+}
+
+#[test]
 fn targets_without_the_cells_are_refused() {
     for target in ["ecp5", "asic", "cyclonev"] {
         let bench = Bench::new();

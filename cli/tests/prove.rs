@@ -41,6 +41,17 @@ fn a_core_with_state_is_proved() {
 }
 
 #[test]
+fn tables_found_by_search_are_proved() {
+    let at = folder();
+    let found = run(at.path(), "prove fpmul --we 3 --wf 2 --freq 0 --primitives --effort 1 --json");
+    if missing(&found) {
+        return;
+    }
+    let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+    assert_eq!(v["answer"], "proved", "{v:#}");
+}
+
+#[test]
 fn more_operands_than_a_table_holds_are_tried_one_by_one() {
     let at = folder();
     let core = "fpfma --format e3m3 --name core --freq 0";

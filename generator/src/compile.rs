@@ -6,6 +6,7 @@ use crate::ir::verify::verify;
 use crate::passes::cluster::{Clusters, cluster};
 use crate::passes::legalize::legalize;
 use crate::passes::trim::trim;
+use crate::resynthesis;
 use crate::rtl::Module;
 use crate::rtl::lower::{Placement, lower};
 use crate::schedule::{self, Infeasible, Method, Schedule, one_clock};
@@ -100,6 +101,13 @@ fn compile_for(
     options: &Options,
 ) -> Result<Compiled, CompileError> {
     let first = graph(context);
+    if context.effort > 0 && context.has_cells() && resynthesis::is_small(&first) {
+        let plain = Context { budget_ps: f64::INFINITY, effort: 0, ..context.clone() };
+        let module = compile_for(graph, &plain, &Options { clock_enable: false, ..options.clone() })?.module;
+        if let Some(smaller) = resynthesis::smaller(&first, &module, context) {
+            return closure::compile(smaller.clone(), &|_| smaller.clone(), context, options);
+        }
+    }
     if !first.clocked {
         return closure::compile(first, graph, context, options);
     }

@@ -10,6 +10,8 @@ pub mod compile;
 pub mod ir;
 pub mod passes;
 pub mod pipeline;
+mod random;
+pub mod resynthesis;
 pub mod rtl;
 pub mod schedule;
 pub mod structures;

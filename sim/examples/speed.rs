@@ -49,7 +49,7 @@ fn mac(w: u32) -> Module {
         signals: vec![],
         tables: vec![],
         sections: vec![],
-        chains: Default::default(),
+        cells: Default::default(),
     });
     let a = k.signal("a", w, SignalKind::Input);
     let b = k.signal("b", w, SignalKind::Input);

@@ -50,7 +50,7 @@ fn cells_mean_what_the_graph_says() {
         let graph = b.finish();
         let options = Options { name: "chains".into(), clock_enable: false, turns: 1 };
         let module = compile(graph.clone(), &context, &options).unwrap().module;
-        assert_eq!(module.chains.len(), 6);
+        assert_eq!(module.cells.len(), 6);
         let text =
             SourceText::new(&module, verilog::print(&module), vhdl::print(&module)).with_models(&module);
         let cell = if target == "kintex7" { "CARRY4" } else { "CARRY8" };

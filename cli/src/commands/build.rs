@@ -25,8 +25,20 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys of a core that every operator has.
-const COMMON: [&str; 11] =
-    ["freq", "target", "gate-ps", "name", "lang", "ce", "primitives", "tb", "check", "seed", "out-dir"];
+const COMMON: [&str; 12] = [
+    "freq",
+    "target",
+    "gate-ps",
+    "name",
+    "lang",
+    "ce",
+    "primitives",
+    "effort",
+    "tb",
+    "check",
+    "seed",
+    "out-dir",
+];
 /// Larger files are not written by anybody; they would only fill the memory.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -241,6 +253,7 @@ fn set(s: &mut Settings, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         "gate-ps" => s.gate_ps = Some(numbers::gate_ps(&text).map_err(quoted)?),
         "tb" => s.tb = Some(numbers::amount(&text).map_err(quoted)?),
         "check" => s.check = Some(numbers::amount(&text).map_err(quoted)?),
+        "effort" => s.effort = numbers::effort(&text).map_err(quoted)?,
         "seed" => s.seed = numbers::seed(&text).map_err(quoted)?,
         "lang" => {
             s.lang = Language::from_str(&text, true)

@@ -10,7 +10,7 @@ mod top;
 use crate::failure::Failure;
 use crate::pipeline::Job;
 use holigen_generator::compile::Compiled;
-use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
+use holigen_generator::rtl::cells::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{Register, verilog, vhdl};
 use holigen_proof::solve::Question;
 use holigen_proof::unroll::{Time, Unroller};

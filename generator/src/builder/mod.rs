@@ -27,13 +27,15 @@ pub struct Context {
     pub budget_ps: f64,
     /// Whether cells of the device may stand in the text, see [`Builder::chain`].
     pub primitives: bool,
+    /// Thousands of trials to find fewer tables for a small core, see [`resynthesis`](crate::resynthesis).
+    pub effort: u32,
 }
 
 impl Context {
     /// For a clock in MHz; 0 means without pipeline.
     pub fn new(target: Target, mhz: f64) -> Self {
         let budget_ps = if mhz > 0.0 { target.budget(mhz) } else { f64::INFINITY };
-        Self { target, budget_ps, primitives: false }
+        Self { target, budget_ps, primitives: false, effort: 0 }
     }
 
     /// The same with cells of the device in the text, or without.
@@ -41,10 +43,20 @@ impl Context {
         Self { primitives, ..self }
     }
 
+    /// The same with so many thousand trials to find fewer tables.
+    pub fn with_effort(self, effort: u32) -> Self {
+        Self { effort, ..self }
+    }
+
     /// Whether the text may name the device's tables of six inputs and two outputs before a carry chain of so many
     /// bits, and the chain fits the clock.
     pub fn has_chain(&self, bits: u32) -> bool {
-        self.primitives && self.target.carry_chain.absorbs() && self.adder_fits(bits + 1)
+        self.has_cells() && self.adder_fits(bits + 1)
+    }
+
+    /// Whether the text may name cells of the device.
+    pub fn has_cells(&self) -> bool {
+        self.primitives && self.target.carry_chain.absorbs()
     }
 
     /// Whether an adder of `width` bits fits one clock period.
@@ -154,6 +166,32 @@ impl Builder {
         assert!(inputs.iter().all(|i| i.width() == bits) && carry.width() == 1, "widths at a chain differ");
         let args: Vec<Bits<'b>> = inputs.into_iter().chain([carry]).collect();
         self.make(Op::Chain(tables), &args, bits + 1)
+    }
+
+    /// A carry chain of the device by itself: see [`Op::Carry`].
+    ///
+    /// # Panics
+    /// If the context has no such cells, or widths differ.
+    #[track_caller]
+    pub fn carry<'b>(&'b self, propagate: Bits<'b>, generate: Bits<'b>, carry: Bits<'b>) -> Bits<'b> {
+        let bits = propagate.width();
+        assert!(self.context.has_cells(), "no cells of the device here");
+        assert!(generate.width() == bits && carry.width() == 1, "widths at a chain differ");
+        self.make(Op::Carry, &[propagate, generate, carry], bits + 1)
+    }
+
+    /// A lookup table of the device by itself: see [`Op::Lut`]. `inputs`: one to six bits, the lowest of the index first.
+    ///
+    /// # Panics
+    /// If the context has no such cells, or there are other inputs.
+    #[track_caller]
+    pub fn lut<'b>(&'b self, inputs: &[Bits<'b>], contents: u64) -> Bits<'b> {
+        assert!(self.context.has_cells(), "no cells of the device here");
+        assert!(
+            (1..=6).contains(&inputs.len()) && inputs.iter().all(|i| i.width() == 1),
+            "inputs of a table"
+        );
+        self.make(Op::Lut(contents), inputs, 1)
     }
 
     /// Runs `f`; what it builds belongs to the part of the core called `title`, which opens its section of

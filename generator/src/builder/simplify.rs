@@ -28,7 +28,7 @@ pub fn intern(g: &mut Graph, node: Node) -> ValueId {
         Op::Mux => mux(g, node),
         Op::Shl | Op::Shr => shift(g, node),
         Op::Const(_) | Op::Input(_) | Op::State(_) | Op::Read(_) => g.intern(node),
-        Op::Lookup(_) | Op::Ult | Op::Chain(_) => g.intern(node),
+        Op::Lookup(_) | Op::Ult | Op::Chain(_) | Op::Carry | Op::Lut(_) => g.intern(node),
     }
 }
 

@@ -52,6 +52,21 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
             let table = g.tables.get_index(*t as usize)?;
             table.entries[usize::try_from(&args[0]).ok()?].clone()
         }
+        Op::Carry => {
+            let (mut carry, bits) = (args[2].bit(0), u64::from(w) - 1);
+            let mut sum = BigUint::ZERO;
+            for i in 0..bits {
+                let propagate = args[0].bit(i);
+                sum.set_bit(i, propagate ^ carry);
+                carry = if propagate { carry } else { args[1].bit(i) };
+            }
+            sum.set_bit(bits, carry);
+            sum
+        }
+        Op::Lut(contents) => {
+            let index = (0..args.len()).map(|k| u32::from(args[k].bit(0)) << k).sum::<u32>();
+            bit(contents >> index & 1 == 1)
+        }
         Op::Chain(tables) => {
             let mut carry = args[6].bit(0);
             let mut sum = BigUint::ZERO;

@@ -73,6 +73,14 @@ pub enum Op {
     /// Arguments: the six inputs, as wide as there are tables, the lowest first, then a carry in of one bit. The result
     /// is the sum with its carry out, one bit wider. Only where the [`Context`](crate::Context) asks for primitives.
     Chain(Vec<u64>),
+    /// A carry chain of the device by itself. Arguments: for each position a bit that passes the carry on, for each
+    /// position the carry where that one is 0, and a carry in of one bit. The result is each position's passing bit plus
+    /// the carry into it, with the last carry out above, one bit wider. Only where the [`Context`](crate::Context) asks
+    /// for primitives.
+    Carry,
+    /// One bit: a lookup table of the device by itself, with its contents. Arguments: one to six inputs of a bit, the
+    /// lowest of the index first. Only where the [`Context`](crate::Context) asks for primitives.
+    Lut(u64),
     /// What the previous token wrote, or 0 where the state's `restart` is 1.
     State(u32),
     /// The data register of a memory's read port by index: what the port read at the last edge that enabled it.

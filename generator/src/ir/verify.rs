@@ -25,6 +25,8 @@ pub fn verify(g: &Graph) -> Result<(), String> {
             Op::Mux => 3..=3,
             Op::Add => 2..=3,
             Op::Chain(_) => 7..=7,
+            Op::Lut(_) => 1..=6,
+            Op::Carry => 3..=3,
             _ => 2..=2,
         };
         if n.width == 0 || !arity.contains(&n.args.len()) {
@@ -51,6 +53,11 @@ pub fn verify(g: &Graph) -> Result<(), String> {
                     && t.entries.len() == 1 << w(0)
                     && t.entries.iter().all(|e| e.bits() <= u64::from(t.width))
             }),
+            Op::Carry => w(0) + 1 == n.width && w(1) + 1 == n.width && w(2) == 1,
+            Op::Lut(contents) => {
+                let rows = 1u32 << n.args.len();
+                (0..n.args.len()).all(|i| w(i) == 1) && n.width == 1 && (rows == 64 || contents >> rows == 0)
+            }
             Op::Chain(tables) => {
                 let bits = tables.len() as u32;
                 (0..6).all(|i| w(i) == bits) && w(6) == 1 && n.width == bits + 1

@@ -72,7 +72,7 @@ fn class(g: &Graph, v: ValueId, target: &Target) -> Class {
         }
         Op::Add | Op::Sub => Class::Chain,
         // Printed as it is: nothing joins its tables.
-        Op::Ult | Op::Mul | Op::Shl | Op::Shr | Op::Chain(_) => Class::Block,
+        Op::Ult | Op::Mul | Op::Shl | Op::Shr | Op::Chain(_) | Op::Carry | Op::Lut(_) => Class::Block,
     }
 }
 
@@ -105,7 +105,8 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::Eq if n.args.iter().any(|a| g.constant(*a).is_some()) => target.reduce(width(0)),
         Op::Eq => target.equal(width(0)),
         Op::Add | Op::Sub => target.add(n.width + n.args.len() as u32 - 2),
-        Op::Chain(_) => target.add(n.width),
+        Op::Chain(_) | Op::Carry => target.add(n.width),
+        Op::Lut(_) => target.lut_level(),
         Op::Ult => target.compare(width(0)),
         // A clocked core puts registers around a product that is to be in a DSP block.
         Op::Mul if n.args.iter().all(|a| matches!(g.node(*a).op, Op::State(_))) && g.clocked => target
@@ -188,6 +189,8 @@ fn size(g: &Graph, v: ValueId, target: &Target, cut: &Cut) -> u64 {
             Op::Eq => fold(2 * width(0)),
             Op::Ult => width(0),
             Op::Chain(tables) => tables.len() as u64,
+            Op::Lut(_) => 1,
+            Op::Carry => 0,
             Op::Mul => width(0) * width(1),
             Op::Shl | Op::Shr => own * width(1).div_ceil(if k >= 6 { 2 } else { 1 }),
             Op::Lookup(_) => own << width(0).saturating_sub(k),
@@ -420,13 +423,13 @@ fn describe(g: &Graph, v: ValueId) -> String {
     let n = g.node(v);
     let of = n.args.iter().find_map(|a| g.names.get(a));
     let what = match n.op {
-        Op::Add | Op::Chain(_) => "sum",
+        Op::Add | Op::Chain(_) | Op::Carry => "sum",
         Op::Sub => "difference",
         Op::Mul => "product",
         Op::Mux => "selection",
         Op::Ult | Op::Eq => "comparison",
         Op::Shl | Op::Shr => "shift",
-        Op::Lookup(_) => "table",
+        Op::Lookup(_) | Op::Lut(_) => "table",
         Op::AndReduce | Op::OrReduce | Op::XorReduce => "reduction",
         _ => "logic",
     };

@@ -2,8 +2,8 @@
 //!
 //! A value becomes a wire if it has a name, crosses a stage, is read twice, is sliced, or is an operation that
 //! both languages only print well by itself (multiplexer, sum, table). The rest is written where it is read.
-use super::chain::lower::{pinned, runs};
-use super::chain::{Chain, Pin};
+use super::cells::lower::{pinned, runs};
+use super::cells::{Cell, Chain, Lut, Pin, Positions};
 use super::names::Names;
 use super::{BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, SignalId, SignalKind, Table};
 use super::{Signal, TableId, Wire};
@@ -84,7 +84,7 @@ impl<'g> Lowering<'g> {
             signals: Vec::new(),
             tables: Vec::new(),
             sections: Vec::new(),
-            chains: BTreeMap::new(),
+            cells: BTreeMap::new(),
         };
         let mut l = Self {
             g,
@@ -160,12 +160,15 @@ impl<'g> Lowering<'g> {
                 uses[a.index()] += 1;
                 must[a.index()] |= matches!(n.op, Op::Slice(_) | Op::Lookup(_));
             }
-            if matches!(n.op, Op::Chain(_)) {
+            if matches!(n.op, Op::Chain(_) | Op::Carry | Op::Lut(_)) {
                 pinned(g, v).into_iter().for_each(|a| must[a.index()] = true);
             }
             let alone = [Op::Mux, Op::Add, Op::Sub, Op::Mul, Op::Ult, Op::Shl, Op::Shr];
             must[v.index()] |= alone.contains(&n.op)
-                || matches!(n.op, Op::Lookup(_) | Op::State(_) | Op::Read(_) | Op::Chain(_));
+                || matches!(
+                    n.op,
+                    Op::Lookup(_) | Op::State(_) | Op::Read(_) | Op::Chain(_) | Op::Carry | Op::Lut(_)
+                );
             must[v.index()] |= self.until[v.index()] > self.stage(v) || g.names.contains_key(&v);
         }
         for v in g.outputs.iter().map(|o| o.1).chain(g.states.iter().filter_map(|s| s.next)) {
@@ -346,7 +349,8 @@ impl<'g> Lowering<'g> {
         }
         let expr = match &n.op {
             Op::Add if n.args.len() == 3 => self.add_carry(v, stage, section),
-            Op::Chain(_) => return self.wire_chain(v, stage, section),
+            Op::Chain(_) | Op::Carry => return self.wire_chain(v, stage, section),
+            Op::Lut(contents) => return self.wire_lut(v, *contents, stage, section),
             _ => self.operation(v, stage),
         };
         let id = self.signal(&self.wish(v), n.width, SignalKind::Wire);
@@ -388,15 +392,37 @@ impl<'g> Lowering<'g> {
     /// A chain as cells, and what it computes.
     fn wire_chain(&mut self, v: ValueId, stage: u32, section: &mut Section) {
         let n = self.g.node(v).clone();
-        let Op::Chain(tables) = &n.op else { unreachable!("called for chains only") };
-        let inputs: Vec<Vec<Pin>> = n.args.iter().map(|a| self.pins(*a, stage)).collect();
+        let mut inputs: Vec<Vec<Pin>> = n.args.iter().map(|a| self.pins(*a, stage)).collect();
+        let carry_in = inputs.pop().expect("a chain has a carry in")[0];
         let name = self.wish(v);
-        let runs = runs(tables, &inputs, || self.names.take(&format!("{name}_table")));
+        let positions = match &n.op {
+            Op::Chain(tables) => {
+                Positions::Tables(runs(tables, &inputs, || self.names.take(&format!("{name}_table"))))
+            }
+            _ => {
+                let generate = inputs.pop().expect("carries of a chain");
+                Positions::Wires { propagate: inputs.pop().expect("a chain has positions"), generate }
+            }
+        };
         let id = self.signal(&name, n.width, SignalKind::Wire);
         let name = self.module.signal(id).name.clone();
-        let chain = Chain::new(&name, runs, inputs[6][0], self.p.carry_bits, &mut self.names);
+        let chain = Chain::new(&name, positions, carry_in, self.p.carry_bits, &mut self.names);
         let expr = chain.value(|s| self.module.signal(s).width);
-        self.module.chains.insert(id, chain);
+        self.module.cells.insert(id, Cell::Chain(chain));
+        section.wires.push(Wire { signal: id, expr, note: self.g.notes.get(&v).cloned() });
+        self.at.insert((v, stage), id);
+    }
+
+    /// A lookup table as a cell, and what it computes.
+    fn wire_lut(&mut self, v: ValueId, contents: u64, stage: u32, section: &mut Section) {
+        let pins: Vec<Pin> =
+            self.g.node(v).args.clone().into_iter().flat_map(|a| self.pins(a, stage)).collect();
+        let id = self.signal(&self.wish(v), 1, SignalKind::Wire);
+        let name = self.module.signal(id).name.clone();
+        let label = self.names.take(&format!("{name}_table"));
+        let lut = Lut { contents, pins, label };
+        let expr = lut.value(|s| self.module.signal(s).width);
+        self.module.cells.insert(id, Cell::Lut(lut));
         section.wires.push(Wire { signal: id, expr, note: self.g.notes.get(&v).cloned() });
         self.at.insert((v, stage), id);
     }
@@ -425,7 +451,7 @@ impl<'g> Lowering<'g> {
         let reduce = |op: ReduceOp, l: &mut Self| Expr::Reduce(op, Box::new(l.expr(n.args[0], stage)));
         match &n.op {
             Op::Input(_) | Op::State(_) | Op::Read(_) => unreachable!("ports and registers are signals"),
-            Op::Chain(_) => unreachable!("a chain is a wire"),
+            Op::Chain(_) | Op::Carry | Op::Lut(_) => unreachable!("a cell drives a wire"),
             Op::Const(c) => Expr::Const { value: c.clone(), width: n.width },
             Op::Slice(lo) => match self.expr(n.args[0], stage) {
                 Expr::Signal(of) => Expr::Slice { of, hi: lo + n.width - 1, lo: *lo },

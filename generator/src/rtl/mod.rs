@@ -11,7 +11,7 @@
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
 
-pub mod chain;
+pub mod cells;
 pub mod lower;
 pub mod mlir;
 pub mod names;
@@ -250,7 +250,7 @@ pub struct Module {
     /// In order.
     pub sections: Vec<Section>,
     /// Wires that Verilog and VHDL print as cells of the device; each has an expression, too, which says the same.
-    pub chains: BTreeMap<SignalId, chain::Chain>,
+    pub cells: BTreeMap<SignalId, cells::Cell>,
 }
 
 impl Section {

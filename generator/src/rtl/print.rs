@@ -91,10 +91,10 @@ pub(super) fn runs(wires: &[Wire]) -> Vec<&[Wire]> {
     out
 }
 
-/// The same, cut so that a chain of cells stands by itself.
+/// The same, cut so that what is printed as cells stands by itself.
 pub(super) fn blocks<'w>(m: &Module, wires: &'w [Wire]) -> impl Iterator<Item = &'w [Wire]> {
-    let is_chain = |w: &Wire| m.chains.contains_key(&w.signal);
-    wires.chunk_by(move |a, b| !is_chain(a) && !is_chain(b))
+    let in_cells = |w: &Wire| m.cells.contains_key(&w.signal);
+    wires.chunk_by(move |a, b| !in_cells(a) && !in_cells(b))
 }
 
 /// Registers that share enable, clear and reset, in the order of their first member: one block of text

@@ -1,5 +1,5 @@
 //! The invariants of a [`Module`], each with its own error.
-use super::chain::Chain;
+use super::cells::Cell;
 use super::names::{NameError, check_identifier};
 use super::{BinaryOp, Expr, Memory, Module, Signal, SignalId, SignalKind, Table};
 use num_bigint::BigUint;
@@ -284,7 +284,7 @@ impl Module {
             .chain(self.tables.iter().map(|t| &t.name))
             .chain(self.memories().map(|m| &m.name))
             .map(String::as_str)
-            .chain(self.chains.values().flat_map(Chain::names));
+            .chain(self.cells.values().flat_map(Cell::names));
         for name in names {
             take(name)?;
             check_identifier(name)?;

@@ -2,7 +2,7 @@
 //!
 //! Every value is one `wire` with its assignment, in sections that follow the pipeline's stages; widths
 //! are explicit everywhere, so linters find nothing to extend or truncate.
-use super::chain::{self, Chain};
+use super::cells::{self, Cell};
 use super::names::Names;
 use super::print::{Place, align, blocks, comment, declaration_places, groups, hex, is_small, runs, wrap};
 use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, Table, Wire};
@@ -47,7 +47,7 @@ pub fn print(m: &Module) -> String {
         print_table(m, table, &mut out);
     }
     let position = names_of(m).take("position");
-    if m.chains.values().any(|c| c.runs.iter().any(|r| r.width > 1)) {
+    if m.cells.values().any(Cell::is_looped) {
         let _ = writeln!(out, "\n  genvar {position};");
     }
     let places = declaration_places(m);
@@ -194,7 +194,7 @@ fn names_of(m: &Module) -> Names {
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
             .chain(m.tables.iter().map(|t| t.name.as_str()))
             .chain(m.memories().map(|t| t.name.as_str()))
-            .chain(m.chains.values().flat_map(Chain::names)),
+            .chain(m.cells.values().flat_map(Cell::names)),
     )
 }
 
@@ -203,8 +203,8 @@ fn print_wires(m: &Module, position: &str, wires: &[Wire], out: &mut String) {
         out.push_str(&comment("  ", "//", note));
     }
     for block in blocks(m, wires) {
-        match m.chains.get(&block[0].signal) {
-            Some(chain) => chain::verilog::print(m, position, block[0].signal, chain, out),
+        match m.cells.get(&block[0].signal) {
+            Some(cell) => cells::verilog::print(m, position, block[0].signal, cell, out),
             None => print_assignments(m, block, out),
         }
     }

@@ -3,7 +3,7 @@
 //! Only `std_logic_1164` and `numeric_std` are used. Ports are `std_logic` and `std_logic_vector`; inside,
 //! a value of one bit is `std_logic` and a wider one `unsigned`. `case` with `others` and `with ... select`
 //! are avoided: `ghdl --synth` loses their default branch (ghdl issue 2041).
-use super::chain::{self, Chain};
+use super::cells::{self, Cell};
 use super::names::Names;
 use super::print::{align, blocks, comment, groups, runs, wrap};
 use super::{Memory, Module, Register, SignalId, SignalKind, Table, Wire};
@@ -59,7 +59,7 @@ pub fn print(m: &Module) -> String {
         out.push_str(&comment("", "--", if line.is_empty() { " " } else { line }));
     }
     out.push_str("library ieee;\nuse ieee.std_logic_1164.all;\nuse ieee.numeric_std.all;\n");
-    if !m.chains.is_empty() {
+    if !m.cells.is_empty() {
         out.push_str("-- Models of the cells are found there by simulators.\nuse work.all;\n");
     }
     out.push('\n');
@@ -74,7 +74,7 @@ pub fn print(m: &Module) -> String {
         declare_memory(memory, &mut names, &mut out);
     }
     declare_blocks(m, &mut out);
-    chain::vhdl::declare_cells(m, &mut out);
+    cells::vhdl::declare_cells(m, &mut out);
     p.declare_signals(&mut out);
     out.push_str("begin\n");
     // The first section follows `begin` without an empty line.
@@ -92,7 +92,7 @@ fn names_of(m: &Module) -> Names {
             .chain(m.outputs.iter().map(|o| o.name.as_str()))
             .chain(m.tables.iter().map(|t| t.name.as_str()))
             .chain(m.memories().map(|t| t.name.as_str()))
-            .chain(m.chains.values().flat_map(Chain::names)),
+            .chain(m.cells.values().flat_map(Cell::names)),
     )
 }
 
@@ -230,7 +230,7 @@ impl Printer<'_> {
             for line in align(&rows) {
                 let _ = writeln!(out, "  {line};");
             }
-            signals.iter().filter_map(|s| m.chains.get(s)).for_each(|c| chain::vhdl::declare(c, out));
+            signals.iter().filter_map(|s| m.cells.get(s)).for_each(|c| cells::vhdl::declare(c, out));
         }
     }
 
@@ -249,8 +249,8 @@ impl Printer<'_> {
             out.push_str(&comment("  ", "--", note));
         }
         for block in blocks(self.m, wires) {
-            match self.m.chains.get(&block[0].signal) {
-                Some(chain) => chain::vhdl::print(self.m, &self.position, block[0].signal, chain, out),
+            match self.m.cells.get(&block[0].signal) {
+                Some(cell) => cells::vhdl::print(self.m, &self.position, block[0].signal, cell, out),
                 None => self.assignments(block, out),
             }
         }

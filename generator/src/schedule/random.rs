@@ -4,12 +4,13 @@ use super::asap::earliest_from;
 use super::explain::{Infeasible, explain};
 use super::problem::{Method, Problem, Schedule};
 use super::relax::System;
+use crate::random::SplitMix64;
 
 /// A legal schedule drawn by the seed: nodes are held back at random, stages are filled to a random part of the budget,
 /// and up to three ranks are added at the end. The same seed gives the same schedule.
 pub fn random(problem: &Problem, seed: u64) -> Result<Schedule, Infeasible> {
     problem.assert_well_formed();
-    let mut rng = SplitMix64(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut system = System::new(problem);
     let full = system.limit;
     let Some(earliest) = earliest_from(problem, &system, system.lower.clone()) else {
@@ -45,22 +46,4 @@ pub fn random(problem: &Problem, seed: u64) -> Result<Schedule, Infeasible> {
     }
     let stage = earliest.into_iter().map(|s| s as u32).collect();
     Ok(problem.schedule(stage, extra_latency, Method::Random))
-}
-
-/// The generator of Steele, Lea and Flood (2014), written out so that a seed means the same for ever.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Not quite even for bounds near 2^64, which no test notices.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
 }

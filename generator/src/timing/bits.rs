@@ -33,6 +33,8 @@ pub(crate) struct Blasted {
     pub(crate) ends: Vec<End>,
     /// The name of each source's signal.
     pub(crate) sources: Vec<String>,
+    /// The bits of each signal, by its id; none of a signal that nothing reads.
+    pub(crate) values: Vec<Vec<Bit>>,
 }
 
 /// A multiplexer of one bit with a constant at one of its inputs.
@@ -82,7 +84,7 @@ pub(crate) fn blast(module: &Module, target: &Target) -> Blasted {
         b.end(port.signal, port.signal);
     }
     b.cut_chains();
-    Blasted { logic: b.logic, ends: b.ends, sources: b.sources }
+    Blasted { logic: b.logic, ends: b.ends, sources: b.sources, values: b.value }
 }
 
 /// Of a carry chain.
@@ -352,6 +354,10 @@ impl Blaster<'_> {
         }
         let extended = high < x.len();
         let unsigned = extended && zero(high - 1);
+        if extended && !unsigned {
+            // Two signs add up to one bit more, which all above repeat.
+            high += 1;
+        }
         let sums = self.sums(&x[low..high], &y[low..high], carry);
         let (top, above) = (sums[sums.len() - 2], sums[sums.len() - 1]);
         out.extend(&sums[..sums.len() - 1]);

@@ -5,9 +5,9 @@
 //! knows no operations: a function of few bits is one table whatever it is written as. Here the finished netlist is taken
 //! apart into bits (`bits.rs`), covered with the device's tables (`cover.rs`) and timed, each wire by its loads and the size
 //! of the core. Only targets whose wires were fitted to routed cores have this ([`Target::timing`]).
-mod bits;
+pub(crate) mod bits;
 mod cover;
-mod logic;
+pub(crate) mod logic;
 #[cfg(test)]
 mod tests;
 
@@ -55,7 +55,7 @@ impl Covered {
     /// Covers a module as synthesis would; `None` where the target says nothing of it.
     pub fn new(module: &Module, target: &Target) -> Option<Covered> {
         let timing = target.timing.as_ref()?;
-        let Blasted { logic, ends, sources } = blast(module, target);
+        let Blasted { logic, ends, sources, .. } = blast(module, target);
         let name = |s: crate::rtl::SignalId| module.signal(s).name.clone();
         let names = ends.iter().map(|e| name(e.of)).collect();
         let cover = cover(&logic, &ends, timing);

@@ -81,7 +81,7 @@ fn bits_compute_what_words_do() {
         for width in [1, 3, 4, 5, 6, 7] {
             let made =
                 core_of(target, 0.0, |b| b.output("r", hardware(b.input("x", width), b.input("y", width))));
-            let Blasted { logic, ends, sources } = blast(&made.module, target);
+            let Blasted { logic, ends, sources, .. } = blast(&made.module, target);
             let (balanced, balanced_ends) = balance(&logic, &ends, &timing);
             assert_eq!(
                 ends.len() as u32,

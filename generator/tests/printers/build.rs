@@ -17,7 +17,7 @@ impl Build {
             signals: vec![],
             tables: vec![],
             sections: vec![],
-            chains: Default::default(),
+            cells: Default::default(),
         });
         b.section("");
         b.0.sections.clear();

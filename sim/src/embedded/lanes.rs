@@ -455,7 +455,7 @@ mod tests {
             signals: ["a", "b"].map(|n| Signal { name: n.into(), width, kind: SignalKind::Input }).into(),
             tables: vec![],
             sections: vec![Section::default()],
-            chains: Default::default(),
+            cells: Default::default(),
         };
         for (k, op) in operators.into_iter().enumerate() {
             let expr = Expr::Binary(op, read(0), read(1));

@@ -5,7 +5,7 @@
 //! with the embedded simulator bit by bit and cycle by cycle.
 use crate::stimulus::{Outputs, Stimulus};
 use holigen_generator::rtl::Module;
-use holigen_generator::rtl::chain::{verilog_models, vhdl_models};
+use holigen_generator::rtl::cells::{verilog_models, vhdl_models};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl SourceText {
     /// With models of the cells that the netlist names, as simulators need them.
     #[must_use]
     pub fn with_models(mut self, m: &Module) -> Self {
-        if !m.chains.is_empty() {
+        if !m.cells.is_empty() {
             self.verilog += &format!("\n{}", verilog_models());
             self.vhdl = format!("{}\n{}", vhdl_models(), self.vhdl);
         }

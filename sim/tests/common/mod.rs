@@ -198,7 +198,7 @@ pub fn random_module(rng: &mut Rng) -> Module {
         signals: vec![],
         tables: vec![],
         sections: vec![],
-        chains: Default::default(),
+        cells: Default::default(),
     };
     let mut k = Maker { rng, m, readable: vec![] };
     for _ in 0..1 + k.rng.below(4) {

@@ -1,5 +1,5 @@
-//! A chain in Verilog.
-use super::{Chain, Pin};
+//! Cells in Verilog.
+use super::{Cell, Chain, Lut, Pin, Positions};
 use crate::rtl::print::wrap;
 use crate::rtl::verilog::constant;
 use crate::rtl::{Module, SignalId};
@@ -20,13 +20,41 @@ fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
     }
 }
 
-/// A chain as cells of the device.
-pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
+/// What drives a wire, as cells of the device.
+pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, cell: &Cell, out: &mut String) {
+    match cell {
+        Cell::Chain(chain) => print_chain(m, position, wire, chain, out),
+        Cell::Lut(lut) => print_lut(m, wire, lut, out),
+    }
+}
+
+fn print_lut(m: &Module, wire: SignalId, lut: &Lut, out: &mut String) {
+    let (name, inputs) = (&m.signal(wire).name, lut.pins.len());
+    let pins = (0..).zip(&lut.pins).map(|(k, p)| format!(", .I{k}({})", pin(m, *p, "0", 0)));
+    let contents =
+        format!("{}'h{:0digits$x}", 1 << inputs, lut.contents, digits = (1usize << inputs).div_ceil(4));
+    let text =
+        format!("LUT{inputs} #(.INIT({contents})) {} (.O({name}){});", lut.label, pins.collect::<String>());
+    let _ = writeln!(out, "  wire {name};\n{}", wrap("  ", "      ", &text));
+}
+
+fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
     let name = &m.signal(wire).name;
     let (n, cells, bits) = (c.width(), c.cell_width(), c.cell_bits);
     let (s, d) = (&c.propagate, &c.generate);
-    let _ = writeln!(out, "  wire [{0}:0] {s}, {d};\n  wire [{0}:0] {1}, {2};", cells - 1, c.sum, c.carries);
-    for run in &c.runs {
+    if let Positions::Wires { propagate, generate } = &c.positions {
+        for (vector, pins) in [(s, propagate), (d, generate)] {
+            let zeros = vec!["1'b0".to_owned(); (cells - n) as usize];
+            let bits: Vec<String> =
+                zeros.into_iter().chain(pins.iter().rev().map(|p| pin(m, *p, "0", 0))).collect();
+            let text = format!("wire [{}:0] {vector} = {{{}}};", cells - 1, bits.join(", "));
+            let _ = writeln!(out, "{}", wrap("  ", "      ", &text));
+        }
+    } else {
+        let _ = writeln!(out, "  wire [{}:0] {s}, {d};", cells - 1);
+    }
+    let _ = writeln!(out, "  wire [{}:0] {}, {};", cells - 1, c.sum, c.carries);
+    for run in c.runs() {
         let looped = run.width > 1;
         let at = if looped { position.to_owned() } else { run.from.to_string() };
         let indent = if looped { "      " } else { "  " };
@@ -50,7 +78,7 @@ pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chai
             let _ = writeln!(out, "    end\n  endgenerate");
         }
     }
-    if cells > n {
+    if cells > n && !c.runs().is_empty() {
         let zero = constant(&BigUint::ZERO, cells - n);
         let span = if cells - n == 1 { n.to_string() } else { format!("{}:{n}", cells - 1) };
         let _ = writeln!(out, "  assign {s}[{span}] = {zero};\n  assign {d}[{span}] = {zero};");

@@ -1,8 +1,8 @@
-//! Carry chains with their tables, printed as cells of the device.
+//! Lookup tables and carry chains, printed as cells of the device.
 //!
-//! A wire of a [`Module`](super::Module) may have a [`Chain`] beside its expression. Both say the same: simulation,
-//! proofs and MLIR read the expression, which [`Chain::value`] makes from the tables' contents; Verilog and VHDL print the
-//! cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
+//! A wire of a [`Module`](super::Module) may have a [`Cell`] beside its expression. Both say the same: simulation,
+//! proofs and MLIR read the expression, which [`Chain::value`] and [`Lut::value`] make from the tables' contents; Verilog
+//! and VHDL print the cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
 use super::names::Names;
 use super::{BinaryOp, Expr, SignalId};
 use crate::ir::chain_bit;
@@ -41,11 +41,68 @@ pub struct Run {
     pub label: String,
 }
 
+/// What drives a wire.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cell {
+    /// A carry chain with its tables.
+    Chain(Chain),
+    /// One table.
+    Lut(Lut),
+}
+
+impl Cell {
+    /// Every name that the printers need for it.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Cell::Chain(chain) => chain.names().collect(),
+            Cell::Lut(lut) => vec![&lut.label],
+        }
+    }
+
+    /// Whether a loop prints some of it.
+    pub fn is_looped(&self) -> bool {
+        matches!(self, Cell::Chain(chain) if chain.runs().iter().any(|r| r.width > 1))
+    }
+}
+
+/// A lookup table of as many inputs as it has pins: LUT1 to LUT6.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lut {
+    /// A bit for each value of the inputs.
+    pub contents: u64,
+    /// Inputs, the lowest first; each of one bit.
+    pub pins: Vec<Pin>,
+    /// Label of its instance; unique.
+    pub label: String,
+}
+
+impl Lut {
+    /// What it puts out, as an expression. `width_of` gives a signal's bits.
+    pub fn value(&self, width_of: impl Fn(SignalId) -> u32) -> Expr {
+        let pins: Vec<Expr> = self.pins.iter().map(|p| word(*p, 1, &width_of)).collect();
+        logic(self.contents, &pins, 1)
+    }
+}
+
+/// What stands before a chain, from the lowest position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Positions {
+    /// Tables with two outputs.
+    Tables(Vec<Run>),
+    /// Bits of one-bit pins.
+    Wires {
+        /// What propagates a carry.
+        propagate: Vec<Pin>,
+        /// What generates one where that is 0.
+        generate: Vec<Pin>,
+    },
+}
+
 /// A chain. Its names are unique in the module.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Chain {
-    /// From the lowest position.
-    pub runs: Vec<Run>,
+    /// What it adds.
+    pub positions: Positions,
     /// Carry into the lowest position: a run's pin of one bit.
     pub carry_in: Pin,
     /// Bits of a carry cell: 4 or 8.
@@ -64,13 +121,29 @@ pub struct Chain {
     pub unused: String,
 }
 
+impl Positions {
+    /// How many there are.
+    fn count(&self) -> u32 {
+        match self {
+            Positions::Tables(runs) => runs.iter().map(|r| r.width).sum(),
+            Positions::Wires { propagate, .. } => propagate.len() as u32,
+        }
+    }
+}
+
 impl Chain {
     /// The chain behind the wire `name`; its other names are taken here.
-    pub(super) fn new(name: &str, runs: Vec<Run>, carry_in: Pin, cell_bits: u32, names: &mut Names) -> Self {
-        let cells = runs.iter().map(|r| r.width).sum::<u32>().div_ceil(cell_bits);
+    pub(super) fn new(
+        name: &str,
+        positions: Positions,
+        carry_in: Pin,
+        cell_bits: u32,
+        names: &mut Names,
+    ) -> Self {
+        let cells = positions.count().div_ceil(cell_bits);
         let mut take = |end: &str| names.take(&format!("{name}_{end}"));
         Chain {
-            runs,
+            positions,
             carry_in,
             cell_bits,
             propagate: take("propagate"),
@@ -84,7 +157,15 @@ impl Chain {
 
     /// Positions.
     pub fn width(&self) -> u32 {
-        self.runs.iter().map(|r| r.width).sum()
+        self.positions.count()
+    }
+
+    /// Tables of its own.
+    pub fn runs(&self) -> &[Run] {
+        match &self.positions {
+            Positions::Tables(runs) => runs,
+            Positions::Wires { .. } => &[],
+        }
     }
 
     /// Positions of all its carry cells.
@@ -95,7 +176,7 @@ impl Chain {
     /// Every name that the printers need for it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let own = [&self.propagate, &self.generate, &self.sum, &self.carries, &self.unused];
-        own.into_iter().chain(&self.labels).chain(self.runs.iter().map(|r| &r.label)).map(String::as_str)
+        own.into_iter().chain(&self.labels).chain(self.runs().iter().map(|r| &r.label)).map(String::as_str)
     }
 
     /// Bits of the carry vector that nothing reads, as ranges from high to low.
@@ -117,15 +198,30 @@ impl Chain {
     pub fn value(&self, width_of: impl Fn(SignalId) -> u32) -> Expr {
         let n = self.width();
         let zero = |width: u32| Expr::Const { value: BigUint::ZERO, width };
-        let operand = |of: fn(u64) -> u64| {
-            let rows = self.runs.iter().rev().map(|run| {
-                let pins: Vec<Expr> = run.pins.iter().map(|p| word(*p, run.width, &width_of)).collect();
-                logic(of(run.contents), &pins, run.width)
-            });
-            Expr::Concat([zero(1)].into_iter().chain(rows).collect())
+        // What the carry multiplexers' data inputs see, and what has to be added to it to propagate.
+        let (plain, added) = match &self.positions {
+            Positions::Tables(runs) => {
+                let operand = |of: fn(u64) -> u64| {
+                    let rows = runs.iter().rev().map(|run| {
+                        let pins: Vec<Expr> =
+                            run.pins.iter().map(|p| word(*p, run.width, &width_of)).collect();
+                        logic(of(run.contents), &pins, run.width)
+                    });
+                    Expr::Concat([zero(1)].into_iter().chain(rows).collect())
+                };
+                (operand(generated), operand(added))
+            }
+            Positions::Wires { propagate, generate } => {
+                let operand = |pins: &[Pin]| {
+                    let bits = pins.iter().rev().map(|p| word(*p, 1, &width_of));
+                    Expr::Concat([zero(1)].into_iter().chain(bits).collect())
+                };
+                let plain = operand(generate);
+                let added =
+                    Expr::Binary(BinaryOp::Xor, Box::new(plain.clone()), Box::new(operand(propagate)));
+                (plain, added)
+            }
         };
-        let plain = operand(generated);
-        let added = operand(added);
         let carry = Expr::Concat(vec![zero(n), word(self.carry_in, 1, &width_of)]);
         let add = |a: Expr, b: Expr| Expr::Binary(BinaryOp::Add, Box::new(a), Box::new(b));
         add(add(plain, added), carry)

@@ -17,6 +17,18 @@ pub fn verilog_models() -> String {
     }
     out += ");\n  assign O6 = INIT[{I5, I4, I3, I2, I1, I0}];\n  \
             assign O5 = INIT[{1'b0, I4, I3, I2, I1, I0}];\nendmodule\n";
+    for inputs in 1..=6 {
+        let rows = 1 << inputs;
+        let names: Vec<String> = (0..inputs).rev().map(|i| format!("I{i}")).collect();
+        out += &format!(
+            "\n// A table of {inputs} input{}.\nmodule LUT{inputs} #(\n  parameter [{}:0] INIT = {rows}'d0\n) (\n  \
+             output wire O,\n  input  wire {}\n);\n  assign O = INIT[{{{}}}];\nendmodule\n",
+            if inputs == 1 { "" } else { "s" },
+            rows - 1,
+            names.iter().rev().cloned().collect::<Vec<_>>().join(",\n  input  wire "),
+            names.join(", ")
+        );
+    }
     for bits in [4u32, 8] {
         let top = bits - 1;
         let second = if bits == 4 { "CYINIT" } else { "CI_TOP" };
@@ -62,8 +74,28 @@ pub fn vhdl_models() -> String {
          end if;\n    return '0';\n  end function;\nbegin\n  \
          O6 <= look_up(I5 & I4 & I3 & I2 & I1 & I0);\n  O5 <= look_up('0' & I4 & I3 & I2 & I1 & I0);\n\
          end architecture behaviour;\n",
-        lut_ports("  ")
+        lut_with_two_outputs_ports("  ")
     );
+    for inputs in 1..=6usize {
+        // An aggregate: a concatenation of one bit would be that bit.
+        let bits: Vec<String> = (0..inputs).rev().map(|i| format!("{i} => I{i}")).collect();
+        out += &format!(
+            "\n-- A table of {} inputs.\n{library}entity LUT{inputs} is\n{}end entity LUT{inputs};\n\n\
+             architecture behaviour of LUT{inputs} is\n  signal a : std_logic_vector({} downto 0);\nbegin\n  \
+             a <= ({});\n  look_up : process (a)\n    variable index : integer range 0 to {};\n    \
+             variable known : boolean;\n  begin\n    index := 0;\n    known := true;\n    for i in a'range loop\n      \
+             index := (2 * index) mod {};\n      if a(i) = '1' then\n        index := index + 1;\n      \
+             elsif a(i) /= '0' then\n        known := false;\n      end if;\n    end loop;\n    \
+             if not known then\n      O <= 'X';\n    elsif INIT(index) = '1' then\n      O <= '1';\n    else\n      \
+             O <= '0';\n    end if;\n  end process;\nend architecture behaviour;\n",
+            inputs,
+            lut_ports(inputs, "  "),
+            inputs - 1,
+            bits.join(", "),
+            (1 << inputs) - 1,
+            1 << inputs
+        );
+    }
     for bits in [4u32, 8] {
         let carry = if bits == 4 { "CI or CYINIT" } else { "CI" };
         out += &format!(
@@ -84,8 +116,20 @@ pub fn vhdl_models() -> String {
     out
 }
 
-/// Generics and ports of a table in VHDL.
-pub(in crate::rtl) fn lut_ports(indent: &str) -> String {
+/// Generics and ports of a table of so many inputs in VHDL.
+pub(in crate::rtl) fn lut_ports(inputs: usize, indent: &str) -> String {
+    let (rows, names) = (1 << inputs, (0..inputs).map(|i| format!("I{i}")).collect::<Vec<_>>());
+    format!(
+        "{indent}generic (INIT : bit_vector({} downto 0) := \"{}\");\n{indent}port (\n\
+         {indent}  O : out std_logic;\n{indent}  {} : in  std_logic\n{indent});\n",
+        rows - 1,
+        "0".repeat(rows),
+        names.join(", ")
+    )
+}
+
+/// Generics and ports of a table with two outputs in VHDL.
+pub(in crate::rtl) fn lut_with_two_outputs_ports(indent: &str) -> String {
     let inputs: Vec<String> = (0..6).map(|i| format!("I{i}")).collect();
     format!(
         "{indent}generic (INIT : bit_vector(63 downto 0) := X\"0000000000000000\");\n{indent}port (\n\

@@ -1,20 +1,39 @@
-//! A chain in VHDL.
-use super::models::{carry_ports, lut_ports};
-use super::{Chain, Pin};
+//! Cells in VHDL.
+use super::models::{carry_ports, lut_ports, lut_with_two_outputs_ports};
+use super::{Cell, Chain, Lut, Pin, Positions};
 use crate::rtl::print::wrap;
 use crate::rtl::{Module, SignalId};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Cells of the device that the text names.
 pub(in crate::rtl) fn declare_cells(m: &Module, out: &mut String) {
-    let Some(any) = m.chains.values().next() else { return };
-    let bits = any.cell_bits;
-    let _ = writeln!(out, "  component LUT6_2\n{}  end component;\n", lut_ports("    "));
-    let _ = writeln!(out, "  component CARRY{bits}\n{}  end component;\n", carry_ports(bits, "    "));
+    let mut sizes = BTreeSet::new();
+    let (mut carry, mut two_outputs) = (None, false);
+    for cell in m.cells.values() {
+        match cell {
+            Cell::Chain(chain) => {
+                carry = Some(chain.cell_bits);
+                two_outputs |= !chain.runs().is_empty();
+            }
+            Cell::Lut(lut) => drop(sizes.insert(lut.pins.len())),
+        }
+    }
+    for inputs in sizes {
+        let _ = writeln!(out, "  component LUT{inputs}\n{}  end component;\n", lut_ports(inputs, "    "));
+    }
+    if two_outputs {
+        let tables = lut_with_two_outputs_ports("    ");
+        let _ = writeln!(out, "  component LUT6_2\n{tables}  end component;\n");
+    }
+    if let Some(bits) = carry {
+        let _ = writeln!(out, "  component CARRY{bits}\n{}  end component;\n", carry_ports(bits, "    "));
+    }
 }
 
 /// The vectors between the cells.
-pub(in crate::rtl) fn declare(c: &Chain, out: &mut String) {
+pub(in crate::rtl) fn declare(cell: &Cell, out: &mut String) {
+    let Cell::Chain(c) = cell else { return };
     let names = [&c.propagate, &c.generate, &c.sum, &c.carries].map(String::as_str).join(", ");
     let text = format!("signal {names} : std_logic_vector({} downto 0);", c.cell_width() - 1);
     let _ = writeln!(out, "{}", wrap("  ", "    ", &text));
@@ -34,12 +53,33 @@ fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
     }
 }
 
-/// A chain as cells of the device.
-pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
+/// What drives a wire, as cells of the device.
+pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, cell: &Cell, out: &mut String) {
+    match cell {
+        Cell::Chain(chain) => print_chain(m, position, wire, chain, out),
+        Cell::Lut(lut) => print_lut(m, wire, lut, out),
+    }
+}
+
+fn print_lut(m: &Module, wire: SignalId, lut: &Lut, out: &mut String) {
+    let inputs = lut.pins.len();
+    let pins = (0..).zip(&lut.pins).map(|(k, p)| format!(", I{k} => {}", pin(m, *p, "0", 0)));
+    let text = format!(
+        "{} : LUT{inputs} generic map (INIT => \"{:0bits$b}\") port map (O => {}{});",
+        lut.label,
+        lut.contents,
+        m.signal(wire).name,
+        pins.collect::<String>(),
+        bits = 1 << inputs
+    );
+    let _ = writeln!(out, "{}", wrap("  ", "    ", &text));
+}
+
+fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
     let name = &m.signal(wire).name;
     let (n, cells, bits) = (c.width(), c.cell_width(), c.cell_bits);
     let (s, d) = (&c.propagate, &c.generate);
-    for run in &c.runs {
+    for run in c.runs() {
         let looped = run.width > 1;
         let at = if looped { position.to_owned() } else { run.from.to_string() };
         let indent = if looped { "    " } else { "  " };
@@ -60,7 +100,15 @@ pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, c: &Chai
             let _ = writeln!(out, "  end generate;");
         }
     }
-    if cells > n {
+    if let Positions::Wires { propagate, generate } = &c.positions {
+        for (vector, pins) in [(s, propagate), (d, generate)] {
+            // An aggregate: a concatenation of one bit would be that bit.
+            let bits = pins.iter().enumerate().rev().map(|(i, p)| format!("{i} => {}", pin(m, *p, "0", 0)));
+            let above = (cells > n).then(|| "others => '0'".to_owned());
+            let text = format!("{vector} <= ({});", bits.chain(above).collect::<Vec<_>>().join(", "));
+            let _ = writeln!(out, "{}", wrap("  ", "    ", &text));
+        }
+    } else if cells > n {
         for vector in [s, d] {
             let _ = writeln!(out, "  {vector}({} downto {n}) <= (others => '0');", cells - 1);
         }

@@ -1,0 +1,174 @@
+//! From a netlist of words to a network, and back to a graph.
+use super::network::{Chain, Id, Network, Node, Table};
+use crate::builder::{Bits, Builder, Context};
+use crate::ir::Graph;
+use crate::rtl::Module;
+use crate::timing::bits::{Blasted, blast};
+use crate::timing::logic::{Bit, Cell, Gate, Logic};
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+
+/// The network of a combinational module: a table for each gate. `None` if it holds what is neither table nor chain.
+pub(super) fn network(module: &Module, context: &Context) -> Option<Network> {
+    let Blasted { logic, values, sources, .. } = blast(module, &context.target);
+    let is_chain = |c: &Cell| matches!(c, Cell::Chain { .. });
+    if !logic.cells.iter().all(is_chain) {
+        return None;
+    }
+    let places = places(module);
+    let inputs = places.len() as u32;
+    let mut e = Extraction {
+        logic: &logic,
+        network: Network { nodes: Vec::new(), chains: Vec::new(), outputs: Vec::new(), inputs },
+        made: BTreeMap::new(),
+        cells: BTreeMap::new(),
+        sources: in_ports(&sources, &places),
+    };
+    e.network.nodes.extend((0..inputs).map(Node::Input));
+    let ports = module.outputs.iter().flat_map(|port| &values[port.signal.0 as usize]);
+    e.network.outputs = ports.map(|bit| e.plain(*bit)).collect();
+    Some(e.network)
+}
+
+/// Number of each bit of the input ports.
+fn places(module: &Module) -> BTreeMap<(&str, u32), u32> {
+    let ports = module.inputs.iter().map(|i| module.signal(*i));
+    let bits = ports.flat_map(|s| (0..s.width).map(|bit| (s.name.as_str(), bit)));
+    bits.zip(0..).collect()
+}
+
+/// Which input bit each source is: those of a port follow each other, the lowest first.
+fn in_ports(sources: &[String], places: &BTreeMap<(&str, u32), u32>) -> Vec<u32> {
+    let mut next: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut found = Vec::new();
+    for name in sources {
+        let bit = next.entry(name).or_default();
+        found.push(places[&(name.as_str(), *bit)]);
+        *bit += 1;
+    }
+    found
+}
+
+struct Extraction<'l> {
+    logic: &'l Logic,
+    network: Network,
+    made: BTreeMap<u32, Id>,
+    cells: BTreeMap<u32, u32>,
+    sources: Vec<u32>,
+}
+
+impl Extraction<'_> {
+    fn add(&mut self, node: Node) -> Id {
+        self.network.nodes.push(node);
+        self.network.nodes.len() as Id - 1
+    }
+
+    /// A table of bits: `function` of their values, which come in the bits of its argument.
+    fn table(&mut self, bits: &[Bit], function: impl Fn(u32) -> bool) -> Id {
+        let inputs: SmallVec<[Id; 6]> = bits.iter().map(|b| self.gate(b.gate())).collect();
+        let inverted: u32 = bits.iter().enumerate().map(|(i, b)| u32::from(b.inverted()) << i).sum();
+        let contents = (0..1u32 << bits.len()).map(|row| u64::from(function(row ^ inverted)) << row).sum();
+        self.add(Node::Table(Table { inputs, contents }))
+    }
+
+    /// A bit without an inverter behind it.
+    fn plain(&mut self, bit: Bit) -> Id {
+        match bit {
+            Bit::ZERO | Bit::ONE => self.add(Node::Constant(bit == Bit::ONE)),
+            _ if bit.inverted() => self.table(&[bit], |row| row == 1),
+            _ => self.gate(bit.gate()),
+        }
+    }
+
+    fn gate(&mut self, gate: u32) -> Id {
+        if let Some(id) = self.made.get(&gate) {
+            return *id;
+        }
+        let id = match self.logic.at(gate) {
+            Gate::Zero => self.add(Node::Constant(false)),
+            Gate::Source(s) => self.sources[s as usize],
+            Gate::And(a, b) => self.table(&[a, b], |row| row == 3),
+            Gate::Xor(a, b) => self.table(&[a, b], |row| row == 1 || row == 2),
+            Gate::Mux(s, one, zero) => {
+                self.table(&[s, one, zero], |row| if row & 1 == 1 { row & 2 != 0 } else { row & 4 != 0 })
+            }
+            Gate::Output(cell, bit) => {
+                let chain = self.chain(cell);
+                self.add(Node::Output { chain, bit })
+            }
+        };
+        self.made.insert(gate, id);
+        id
+    }
+
+    fn chain(&mut self, cell: u32) -> u32 {
+        if let Some(chain) = self.cells.get(&cell) {
+            return *chain;
+        }
+        let Cell::Chain { operands, carry, .. } = &self.logic.cells[cell as usize] else {
+            unreachable!("blocks were refused")
+        };
+        let mut chain = Chain { propagate: Vec::new(), generate: Vec::new(), carry: self.plain(*carry) };
+        for [x, y] in operands {
+            // A plain operand generates the carry, so that no table inverts it.
+            let (x, y) = if x.inverted() && !x.is_constant() { (y, x) } else { (x, y) };
+            chain.generate.push(self.plain(*x));
+            chain.propagate.push(match (x.is_constant(), y.is_constant()) {
+                (true, true) => self.add(Node::Constant(x != y)),
+                (true, false) => self.plain(y.invert_if(*x == Bit::ONE)),
+                (false, true) => self.plain(x.invert_if(*y == Bit::ONE)),
+                (false, false) => self.table(&[*x, *y], |row| row == 1 || row == 2),
+            });
+        }
+        self.network.chains.push(chain);
+        let chain = self.network.chains.len() as u32 - 1;
+        self.cells.insert(cell, chain);
+        chain
+    }
+}
+
+/// The graph of a network, with the ports of `like` and names for what they name.
+pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph {
+    let b = Builder::new(context.clone());
+    let ports: Vec<Bits<'_>> = like.inputs.iter().map(|(name, width)| b.input(name, *width)).collect();
+    let bits: Vec<Bits<'_>> =
+        ports.iter().flat_map(|p| (0..p.width()).map(|i| p.bit(i)).collect::<Vec<_>>()).collect();
+    let mut made: BTreeMap<Id, Bits<'_>> = BTreeMap::new();
+    let mut sums: BTreeMap<u32, Bits<'_>> = BTreeMap::new();
+    b.scope("tables found by search", || {
+        for id in network.order() {
+            let value = match &network.nodes[id as usize] {
+                Node::Constant(bit) => b.lit(u8::from(*bit), 1),
+                Node::Input(i) => bits[*i as usize],
+                // Its last input has become constant.
+                Node::Table(t) if t.inputs.is_empty() => b.lit((t.contents & 1) as u8, 1),
+                Node::Table(t) => {
+                    let inputs: Vec<Bits<'_>> = t.inputs.iter().map(|i| made[i]).collect();
+                    b.lut(&inputs, t.contents)
+                }
+                Node::Output { chain, bit } => {
+                    let sum = sums
+                        .entry(*chain)
+                        .or_insert_with(|| chain_cells(&b, &network.chains[*chain as usize], &made));
+                    sum.bit(*bit)
+                }
+            };
+            made.insert(id, value);
+        }
+    });
+    let mut outputs = network.outputs.iter().map(|o| made[o]);
+    for (name, value) in &like.outputs {
+        let bits: Vec<Bits<'_>> = outputs.by_ref().take(like.node(*value).width as usize).collect();
+        let word = bits.into_iter().reduce(|low, high| high.cat(low)).expect("a port has bits");
+        b.output(name, word);
+    }
+    b.finish()
+}
+
+fn chain_cells<'b>(b: &'b Builder, chain: &Chain, made: &BTreeMap<Id, Bits<'b>>) -> Bits<'b> {
+    let word = |bits: &[Id]| {
+        let bits = bits.iter().map(|i| made[i]);
+        bits.reduce(|low, high| high.cat(low)).expect("a chain has positions")
+    };
+    b.carry(word(&chain.propagate), word(&chain.generate), made[&chain.carry])
+}

@@ -1,0 +1,236 @@
+//! Lookup tables and carry chains, bit by bit, with their values for every input of the core.
+use smallvec::SmallVec;
+
+/// Index into [`Network::nodes`].
+pub(super) type Id = u32;
+
+/// One bit.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Node {
+    Constant(bool),
+    /// A bit of the core's inputs.
+    Input(u32),
+    Table(Table),
+    /// A sum bit of a chain or, above them, its carry out.
+    Output {
+        chain: u32,
+        bit: u32,
+    },
+}
+
+/// A lookup table: its inputs, the lowest of the index first, and a bit for each index.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Table {
+    pub(super) inputs: SmallVec<[Id; 6]>,
+    pub(super) contents: u64,
+}
+
+/// A carry chain, the lowest position first. Where `propagate` is 1 a position passes the carry on, else it puts out
+/// `generate`; its sum is `propagate` plus the carry.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Chain {
+    pub(super) propagate: Vec<Id>,
+    pub(super) generate: Vec<Id>,
+    pub(super) carry: Id,
+}
+
+/// A combinational core.
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    pub(super) nodes: Vec<Node>,
+    pub(super) chains: Vec<Chain>,
+    /// The bits of all output ports.
+    pub(super) outputs: Vec<Id>,
+    pub(super) inputs: u32,
+}
+
+/// Values of a node for all inputs of the core, 64 in a word.
+pub(super) type Values = Vec<u64>;
+
+impl Network {
+    /// All that a node's place in the order depends on: an output of a chain on the whole chain, which is one piece.
+    pub(super) fn arguments(&self, id: Id) -> SmallVec<[Id; 8]> {
+        match &self.nodes[id as usize] {
+            Node::Constant(_) | Node::Input(_) => SmallVec::new(),
+            Node::Table(t) => t.inputs.iter().copied().collect(),
+            Node::Output { chain, .. } => {
+                let c = &self.chains[*chain as usize];
+                c.propagate.iter().chain(&c.generate).chain([&c.carry]).copied().collect()
+            }
+        }
+    }
+
+    /// What the outputs need, arguments first.
+    pub(super) fn order(&self) -> Vec<Id> {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut seen = vec![false; self.nodes.len()];
+        let mut work: Vec<(Id, bool)> = self.outputs.iter().rev().map(|o| (*o, false)).collect();
+        while let Some((id, ready)) = work.pop() {
+            if ready {
+                order.push(id);
+            } else if !std::mem::replace(&mut seen[id as usize], true) {
+                work.push((id, true));
+                work.extend(self.arguments(id).iter().rev().map(|a| (*a, false)));
+            }
+        }
+        order
+    }
+
+    /// Words of the values of a node.
+    pub(super) fn words(&self) -> usize {
+        1 << self.inputs.saturating_sub(6)
+    }
+
+    /// The value of a node whose arguments have theirs.
+    pub(super) fn evaluate<'v>(&self, id: Id, value: impl Fn(Id) -> &'v [u64], out: &mut Values) {
+        out.clear();
+        match &self.nodes[id as usize] {
+            Node::Constant(bit) => out.resize(self.words(), if *bit { u64::MAX } else { 0 }),
+            Node::Input(bit) => out.extend((0..self.words() as u64).map(|w| input_word(*bit, w))),
+            Node::Table(t) => {
+                let inputs: SmallVec<[&[u64]; 6]> = t.inputs.iter().map(|i| value(*i)).collect();
+                out.extend((0..self.words()).map(|w| look_up(t.contents, &inputs, w)));
+            }
+            Node::Output { chain, bit } => {
+                let c = &self.chains[*chain as usize];
+                let mut carry = value(c.carry).to_vec();
+                for (i, (p, g)) in c.propagate.iter().zip(&c.generate).enumerate() {
+                    let (p, g) = (value(*p), value(*g));
+                    if i == *bit as usize {
+                        out.extend(p.iter().zip(&carry).map(|(p, c)| p ^ c));
+                        return;
+                    }
+                    for (c, (p, g)) in carry.iter_mut().zip(p.iter().zip(g)) {
+                        *c = p & *c | !p & g;
+                    }
+                }
+                *out = carry;
+            }
+        }
+    }
+
+    /// Tables in use.
+    pub(super) fn tables(&self) -> usize {
+        self.order().iter().filter(|i| matches!(self.nodes[**i as usize], Node::Table(_))).count()
+    }
+}
+
+/// 64 values of an input bit: those of the cases `64 * word` on.
+fn input_word(bit: u32, word: u64) -> u64 {
+    const LOW: [u64; 6] = [
+        0xaaaa_aaaa_aaaa_aaaa,
+        0xcccc_cccc_cccc_cccc,
+        0xf0f0_f0f0_f0f0_f0f0,
+        0xff00_ff00_ff00_ff00,
+        0xffff_0000_ffff_0000,
+        0xffff_ffff_0000_0000,
+    ];
+    match LOW.get(bit as usize) {
+        Some(word) => *word,
+        None => 0u64.wrapping_sub(word >> (bit - 6) & 1),
+    }
+}
+
+/// 64 values of a table, by multiplexers from its lowest input up.
+fn look_up(contents: u64, inputs: &[&[u64]], word: usize) -> u64 {
+    let Some((first, above)) = inputs.split_first() else { return 0u64.wrapping_sub(contents & 1) };
+    let (bit, mut rows) = (first[word], [0u64; 32]);
+    let mut count = 1usize << above.len();
+    for (i, row) in rows[..count].iter_mut().enumerate() {
+        *row = match contents >> (2 * i) & 3 {
+            0 => 0,
+            1 => !bit,
+            2 => bit,
+            _ => u64::MAX,
+        };
+    }
+    for input in above {
+        let bit = input[word];
+        count /= 2;
+        for i in 0..count {
+            rows[i] = rows[2 * i] & !bit | rows[2 * i + 1] & bit;
+        }
+    }
+    rows[0]
+}
+
+impl Table {
+    /// The same function of its inputs with one of them constant.
+    pub(super) fn with_constant(&self, input: usize, bit: bool) -> Table {
+        let rows = 1u64 << (self.inputs.len() - 1);
+        let low = (1u64 << input) - 1;
+        let from = |row: u64| row & low | (row & !low) << 1 | u64::from(bit) << input;
+        let contents = (0..rows).map(|row| (self.contents >> from(row) & 1) << row).sum();
+        let mut inputs = self.inputs.clone();
+        inputs.remove(input);
+        Table { inputs, contents }
+    }
+
+    /// The same table with every `from` among its inputs replaced by `to`, or by its inverse.
+    pub(super) fn with_input(&self, from: Id, to: Id, inverted: bool) -> Table {
+        let mut table = self.clone();
+        for i in (0..table.inputs.len()).rev().filter(|i| self.inputs[*i] == from) {
+            if inverted {
+                let rows = 1u64 << table.inputs.len();
+                let old = table.contents;
+                table.contents = (0..rows).map(|row| (old >> (row ^ 1 << i) & 1) << row).sum();
+            }
+            table.inputs[i] = to;
+        }
+        table.without_doubles()
+    }
+
+    /// Each input once.
+    fn without_doubles(mut self) -> Table {
+        while let Some((first, second)) = self.double() {
+            // Rows in which both agree; of these, each once.
+            let (zero, one) = (self.with_constant(second, false), self.with_constant(second, true));
+            let rows = 1u64 << zero.inputs.len();
+            let pick = |row: u64| if row >> first & 1 == 1 { one.contents } else { zero.contents };
+            let contents = (0..rows).map(|row| (pick(row) >> row & 1) << row).sum();
+            self = Table { inputs: zero.inputs, contents };
+        }
+        self
+    }
+
+    fn double(&self) -> Option<(usize, usize)> {
+        let pairs = (0..self.inputs.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+        pairs.into_iter().find(|(a, b)| self.inputs[*a] == self.inputs[*b])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smallvec::smallvec;
+
+    #[test]
+    fn inputs_that_become_constant_or_equal_leave_a_table() {
+        // a & b | !a & c
+        let mux = Table { inputs: smallvec![7, 8, 9], contents: 0b1101_1000 };
+        assert_eq!(mux.with_constant(0, true), Table { inputs: smallvec![8, 9], contents: 0b1010 });
+        assert_eq!(mux.with_constant(0, false), Table { inputs: smallvec![8, 9], contents: 0b1100 });
+        assert_eq!(mux.with_input(9, 8, false), Table { inputs: smallvec![7, 8], contents: 0b1100 });
+        // Of !b where it was c: an exclusive nor.
+        assert_eq!(mux.with_input(9, 8, true), Table { inputs: smallvec![7, 8], contents: 0b1001 });
+    }
+
+    #[test]
+    fn values_of_all_inputs() {
+        let table = Node::Table(Table { inputs: smallvec![0, 1], contents: 0b0110 });
+        let inputs = (0..8).map(Node::Input);
+        let nodes: Vec<Node> = inputs.chain([table]).collect();
+        let mut n = Network { nodes, chains: Vec::new(), outputs: vec![8], inputs: 8 };
+        n.nodes[8] = Node::Table(Table { inputs: smallvec![1, 7], contents: 0b0110 });
+        let mut values = vec![Values::new(); 9];
+        for id in n.order() {
+            let mut out = Values::new();
+            n.evaluate(id, |a| &values[a as usize], &mut out);
+            values[id as usize] = out;
+        }
+        for case in 0..256u64 {
+            let bit = values[8][case as usize / 64] >> (case % 64) & 1;
+            assert_eq!(bit, (case >> 1 ^ case >> 7) & 1, "{case}");
+        }
+    }
+}
