@@ -64,9 +64,17 @@ type Operation = (&'static str, for<'b> fn(Bits<'b>, Bits<'b>) -> Bits<'b>, fn(u
 
 #[test]
 fn bits_compute_what_words_do() {
-    let all: [Operation; 9] = [
+    let all: [Operation; 10] = [
         ("sum and carry", |x, y| x.zext(x.width() + 1).wrapping_add(y.zext(x.width() + 1)), |x, y, _| x + y),
         ("sum", |x, y| x.wrapping_add(y), |x, y, w| (x + y) & ((1 << w) - 1)),
+        (
+            "sum of signed numbers, two bits wider",
+            |x, y| x.sext(x.width() + 2).wrapping_add(y.sext(y.width() + 2)),
+            |x, y, w| {
+                let signed = |n: u64| (n << (64 - w)) as i64 >> (64 - w);
+                (signed(x) + signed(y)) as u64 & ((1 << (w + 2)) - 1)
+            },
+        ),
         ("difference", |x, y| x.wrapping_sub(y), |x, y, w| x.wrapping_sub(y) & ((1 << w) - 1)),
         ("less", |x, y| x.ult(y), |x, y, _| u64::from(x < y)),
         ("equal", |x, y| x.equals(y), |x, y, _| u64::from(x == y)),
