@@ -2,14 +2,14 @@
 //!
 //! A value becomes a wire if it has a name, crosses a stage, is read twice, is sliced, or is an operation that
 //! both languages only print well by itself (multiplexer, sum, table). The rest is written where it is read.
-use super::cells::lower::{pinned, runs};
-use super::cells::{Cell, Chain, Lut, Pin, Positions};
 use super::names::Names;
 use super::{BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, SignalId, SignalKind, Table};
 use super::{Signal, TableId, Wire};
 use crate::ir::{Graph, Op, State, ValueId};
+use cells::pinned;
 use std::collections::BTreeMap;
 
+mod cells;
 mod clocked;
 
 /// Operators nested deeper than this get a wire of their own.
@@ -368,63 +368,6 @@ impl<'g> Lowering<'g> {
         let of = self.signal(&format!("{}_extended", self.wish(v)), n.width + 1, SignalKind::Wire);
         section.wires.push(Wire { signal: of, expr, note: None });
         Expr::Slice { of, hi: n.width, lo: 1 }
-    }
-
-    /// Each bit of a value as a pin of a cell.
-    fn pins(&self, v: ValueId, stage: u32) -> Vec<Pin> {
-        let n = self.g.node(v);
-        if let Some(s) = self.at.get(&(v, stage)) {
-            return match n.width {
-                1 => vec![Pin::Same(*s, None)],
-                w => (0..w).map(|i| Pin::Same(*s, Some(i))).collect(),
-            };
-        }
-        let of = |i: usize| self.pins(n.args[i], stage);
-        match &n.op {
-            Op::Const(c) => (0..u64::from(n.width)).map(|i| Pin::Const(c.bit(i))).collect(),
-            Op::Slice(lo) => of(0)[*lo as usize..(lo + n.width) as usize].to_vec(),
-            Op::Replicate => vec![of(0)[0]; n.width as usize],
-            Op::Concat => (0..n.args.len()).rev().flat_map(of).collect(),
-            _ => unreachable!("what is at a pin is a signal"),
-        }
-    }
-
-    /// A chain as cells, and what it computes.
-    fn wire_chain(&mut self, v: ValueId, stage: u32, section: &mut Section) {
-        let n = self.g.node(v).clone();
-        let mut inputs: Vec<Vec<Pin>> = n.args.iter().map(|a| self.pins(*a, stage)).collect();
-        let carry_in = inputs.pop().expect("a chain has a carry in")[0];
-        let name = self.wish(v);
-        let positions = match &n.op {
-            Op::Chain(tables) => {
-                Positions::Tables(runs(tables, &inputs, || self.names.take(&format!("{name}_table"))))
-            }
-            _ => {
-                let generate = inputs.pop().expect("carries of a chain");
-                Positions::Wires { propagate: inputs.pop().expect("a chain has positions"), generate }
-            }
-        };
-        let id = self.signal(&name, n.width, SignalKind::Wire);
-        let name = self.module.signal(id).name.clone();
-        let chain = Chain::new(&name, positions, carry_in, self.p.carry_bits, &mut self.names);
-        let expr = chain.value(|s| self.module.signal(s).width);
-        self.module.cells.insert(id, Cell::Chain(chain));
-        section.wires.push(Wire { signal: id, expr, note: self.g.notes.get(&v).cloned() });
-        self.at.insert((v, stage), id);
-    }
-
-    /// A lookup table as a cell, and what it computes.
-    fn wire_lut(&mut self, v: ValueId, contents: u64, stage: u32, section: &mut Section) {
-        let pins: Vec<Pin> =
-            self.g.node(v).args.clone().into_iter().flat_map(|a| self.pins(a, stage)).collect();
-        let id = self.signal(&self.wish(v), 1, SignalKind::Wire);
-        let name = self.module.signal(id).name.clone();
-        let label = self.names.take(&format!("{name}_table"));
-        let lut = Lut { contents, pins, label };
-        let expr = lut.value(|s| self.module.signal(s).width);
-        self.module.cells.insert(id, Cell::Lut(lut));
-        section.wires.push(Wire { signal: id, expr, note: self.g.notes.get(&v).cloned() });
-        self.at.insert((v, stage), id);
     }
 
     /// A value where it is read: its signal, or its operation.

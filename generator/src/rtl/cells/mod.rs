@@ -4,11 +4,10 @@
 //! proofs and MLIR read the expression, which [`Chain::value`] and [`Lut::value`] make from the tables' contents; Verilog
 //! and VHDL print the cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
 use super::names::Names;
-use super::{BinaryOp, Expr, SignalId};
+use super::{BinaryOp, Expr, Module, SignalId};
 use crate::ir::chain_bit;
 use num_bigint::BigUint;
 
-pub(super) mod lower;
 mod models;
 pub(super) mod verilog;
 pub(super) mod vhdl;
@@ -24,6 +23,31 @@ pub enum Pin {
     Same(SignalId, Option<u32>),
     /// Bits of a signal upwards from here.
     Upwards(SignalId, u32),
+}
+
+/// A bit at a pin, for the printers.
+pub(in crate::rtl) enum PinBit<'m> {
+    Const(bool),
+    /// A signal of one bit.
+    Signal(&'m str),
+    /// A signal and the index in it.
+    Indexed(&'m str, String),
+}
+
+impl Pin {
+    /// The bit at position `at`, which is a number or the variable of a loop that starts at position `from`.
+    pub(in crate::rtl) fn bit<'m>(self, m: &'m Module, at: &str, from: u32) -> PinBit<'m> {
+        let name = |s: SignalId| m.signal(s).name.as_str();
+        match self {
+            Pin::Const(bit) => PinBit::Const(bit),
+            Pin::Same(s, None) => PinBit::Signal(name(s)),
+            Pin::Same(s, Some(bit)) => PinBit::Indexed(name(s), bit.to_string()),
+            // Positions count from the lowest of the chain.
+            Pin::Upwards(s, lo) if lo < from => PinBit::Indexed(name(s), format!("{at} - {}", from - lo)),
+            Pin::Upwards(s, lo) if lo == from => PinBit::Indexed(name(s), at.to_owned()),
+            Pin::Upwards(s, lo) => PinBit::Indexed(name(s), format!("{at} + {}", lo - from)),
+        }
+    }
 }
 
 /// Neighbouring positions with the same table and regular inputs.
@@ -56,6 +80,14 @@ impl Cell {
         match self {
             Cell::Chain(chain) => chain.names().collect(),
             Cell::Lut(lut) => vec![&lut.label],
+        }
+    }
+
+    /// What it puts out, as an expression. `width_of` gives a signal's bits.
+    pub fn value(&self, width_of: impl Fn(SignalId) -> u32) -> Expr {
+        match self {
+            Cell::Chain(chain) => chain.value(width_of),
+            Cell::Lut(lut) => lut.value(width_of),
         }
     }
 

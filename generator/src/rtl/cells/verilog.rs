@@ -1,5 +1,5 @@
 //! Cells in Verilog.
-use super::{Cell, Chain, Lut, Pin, Positions};
+use super::{Cell, Chain, Lut, Pin, PinBit, Positions};
 use crate::rtl::print::wrap;
 use crate::rtl::verilog::constant;
 use crate::rtl::{Module, SignalId};
@@ -8,15 +8,10 @@ use std::fmt::Write as _;
 
 /// A pin at position `at`, which is a number or the loop's variable.
 fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
-    let name = |s: SignalId| &m.signal(s).name;
-    match pin {
-        Pin::Const(bit) => format!("1'b{}", u8::from(bit)),
-        Pin::Same(s, None) => name(s).clone(),
-        Pin::Same(s, Some(bit)) => format!("{}[{bit}]", name(s)),
-        // Positions count from the lowest of the chain.
-        Pin::Upwards(s, lo) if lo < from => format!("{}[{at} - {}]", name(s), from - lo),
-        Pin::Upwards(s, lo) if lo == from => format!("{}[{at}]", name(s)),
-        Pin::Upwards(s, lo) => format!("{}[{at} + {}]", name(s), lo - from),
+    match pin.bit(m, at, from) {
+        PinBit::Const(bit) => format!("1'b{}", u8::from(bit)),
+        PinBit::Signal(name) => name.to_owned(),
+        PinBit::Indexed(name, index) => format!("{name}[{index}]"),
     }
 }
 

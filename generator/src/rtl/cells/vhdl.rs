@@ -1,6 +1,6 @@
 //! Cells in VHDL.
 use super::models::{carry_ports, lut_ports, lut_with_two_outputs_ports};
-use super::{Cell, Chain, Lut, Pin, Positions};
+use super::{Cell, Chain, Lut, Pin, PinBit, Positions};
 use crate::rtl::print::wrap;
 use crate::rtl::{Module, SignalId};
 use std::collections::BTreeSet;
@@ -41,15 +41,10 @@ pub(in crate::rtl) fn declare(cell: &Cell, out: &mut String) {
 
 /// A pin at position `at`, which is a number or the loop's variable.
 fn pin(m: &Module, pin: Pin, at: &str, from: u32) -> String {
-    let name = |s: SignalId| &m.signal(s).name;
-    match pin {
-        Pin::Const(bit) => format!("'{}'", u8::from(bit)),
-        Pin::Same(s, None) => name(s).clone(),
-        Pin::Same(s, Some(bit)) => format!("{}({bit})", name(s)),
-        // Positions count from the lowest of the chain.
-        Pin::Upwards(s, lo) if lo < from => format!("{}({at} - {})", name(s), from - lo),
-        Pin::Upwards(s, lo) if lo == from => format!("{}({at})", name(s)),
-        Pin::Upwards(s, lo) => format!("{}({at} + {})", name(s), lo - from),
+    match pin.bit(m, at, from) {
+        PinBit::Const(bit) => format!("'{}'", u8::from(bit)),
+        PinBit::Signal(name) => name.to_owned(),
+        PinBit::Indexed(name, index) => format!("{name}({index})"),
     }
 }
 
