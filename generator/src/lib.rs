@@ -5,6 +5,7 @@
 
 pub mod bitheap;
 pub mod builder;
+pub mod cases;
 mod closure;
 pub mod compile;
 pub mod ir;

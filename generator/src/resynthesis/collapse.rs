@@ -22,7 +22,7 @@ pub(super) fn collapse(network: &mut Network) {
     loop {
         let order = network.order();
         let users = users(network, &order);
-        let mut tables: Vec<Id> = order.iter().copied().filter(|id| is_table(network, *id)).collect();
+        let mut tables: Vec<Id> = order.iter().copied().filter(|id| network.is_table(*id)).collect();
         tables.sort_by_key(|id| users[*id as usize].len());
         // Each round joins what its own joins do not touch.
         let mut touched = vec![false; network.nodes.len()];
@@ -45,10 +45,6 @@ pub(super) fn collapse(network: &mut Network) {
             return;
         }
     }
-}
-
-fn is_table(network: &Network, id: Id) -> bool {
-    matches!(network.nodes[id as usize], Node::Table(_))
 }
 
 /// The tables that read a table, each joined with it; `None` if one has no room, or something else reads it.

@@ -114,10 +114,11 @@ impl Extraction<'_> {
             let (x, y) = if x.inverted() && !x.is_constant() { (y, x) } else { (x, y) };
             chain.generate.push(self.plain(*x));
             chain.propagate.push(match (x.is_constant(), y.is_constant()) {
-                (true, true) => self.add(Node::Constant(x != y)),
-                (true, false) => self.plain(y.invert_if(*x == Bit::ONE)),
-                (false, true) => self.plain(x.invert_if(*y == Bit::ONE)),
-                (false, false) => self.table(&[*x, *y], |row| row == 1 || row == 2),
+                // Equal, inverse or both constant.
+                _ if x.gate() == y.gate() => self.add(Node::Constant(x != y)),
+                (true, _) => self.plain(y.invert_if(*x == Bit::ONE)),
+                (_, true) => self.plain(x.invert_if(*y == Bit::ONE)),
+                _ => self.table(&[*x, *y], |row| row == 1 || row == 2),
             });
         }
         self.network.chains.push(chain);
@@ -127,7 +128,7 @@ impl Extraction<'_> {
     }
 }
 
-/// The graph of a network, with the ports of `like` and names for what they name.
+/// The graph of a network, with the ports of `like`.
 pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph {
     let b = Builder::new(context.clone());
     let ports: Vec<Bits<'_>> = like.inputs.iter().map(|(name, width)| b.input(name, *width)).collect();

@@ -11,6 +11,7 @@
 mod collapse;
 mod extract;
 mod network;
+mod pairs;
 mod search;
 
 use crate::builder::Context;
@@ -30,7 +31,7 @@ pub(crate) fn smaller(graph: &Graph, module: &Module, context: &Context) -> Opti
 }
 
 /// Whether a core has few enough inputs, and no memory of its past.
-pub fn is_small(graph: &Graph) -> bool {
+pub(crate) fn is_small(graph: &Graph) -> bool {
     let bits: u32 = graph.inputs.iter().map(|(_, width)| width).sum();
     graph.states.is_empty() && graph.memories.is_empty() && bits <= MOST_INPUT_BITS
 }

@@ -1,4 +1,5 @@
 //! Lookup tables and carry chains, bit by bit, with their values for every input of the core.
+use crate::cases::cases;
 use smallvec::SmallVec;
 
 /// Index into [`Network::nodes`].
@@ -86,7 +87,7 @@ impl Network {
         out.clear();
         match &self.nodes[id as usize] {
             Node::Constant(bit) => out.resize(self.words(), if *bit { u64::MAX } else { 0 }),
-            Node::Input(bit) => out.extend((0..self.words() as u64).map(|w| input_word(*bit, w))),
+            Node::Input(bit) => out.extend((0..self.words() as u64).map(|w| cases(*bit, 64 * w))),
             Node::Table(t) => {
                 let inputs: SmallVec<[&[u64]; 6]> = t.inputs.iter().map(|i| value(*i)).collect();
                 out.extend((0..self.words()).map(|w| look_up(t.contents, &inputs, w)));
@@ -109,25 +110,9 @@ impl Network {
         }
     }
 
-    /// Tables in use.
-    pub(super) fn tables(&self) -> usize {
-        self.order().iter().filter(|i| matches!(self.nodes[**i as usize], Node::Table(_))).count()
-    }
-}
-
-/// 64 values of an input bit: those of the cases `64 * word` on.
-fn input_word(bit: u32, word: u64) -> u64 {
-    const LOW: [u64; 6] = [
-        0xaaaa_aaaa_aaaa_aaaa,
-        0xcccc_cccc_cccc_cccc,
-        0xf0f0_f0f0_f0f0_f0f0,
-        0xff00_ff00_ff00_ff00,
-        0xffff_0000_ffff_0000,
-        0xffff_ffff_0000_0000,
-    ];
-    match LOW.get(bit as usize) {
-        Some(word) => *word,
-        None => 0u64.wrapping_sub(word >> (bit - 6) & 1),
+    /// Whether a node is a table.
+    pub(super) fn is_table(&self, id: Id) -> bool {
+        matches!(self.nodes[id as usize], Node::Table(_))
     }
 }
 
@@ -217,11 +202,10 @@ mod tests {
 
     #[test]
     fn values_of_all_inputs() {
-        let table = Node::Table(Table { inputs: smallvec![0, 1], contents: 0b0110 });
+        let table = Node::Table(Table { inputs: smallvec![1, 7], contents: 0b0110 });
         let inputs = (0..8).map(Node::Input);
         let nodes: Vec<Node> = inputs.chain([table]).collect();
-        let mut n = Network { nodes, chains: Vec::new(), outputs: vec![8], inputs: 8 };
-        n.nodes[8] = Node::Table(Table { inputs: smallvec![1, 7], contents: 0b0110 });
+        let n = Network { nodes, chains: Vec::new(), outputs: vec![8], inputs: 8 };
         let mut values = vec![Values::new(); 9];
         for id in n.order() {
             let mut out = Values::new();

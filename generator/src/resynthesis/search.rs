@@ -1,21 +1,12 @@
 //! The search for fewer tables.
 use super::collapse::{TABLE_INPUTS, users};
 use super::network::{Id, Network, Node, Table, Values};
+use super::pairs::{Additions, Pairs};
 use crate::random::SplitMix64;
-use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Trials in a unit of effort.
 const TRIALS: u32 = 1000;
-
-/// Pairs of cases to start a trial with.
-const FIRST_PAIRS: usize = 192;
-
-/// Sets of inputs that a trial looks at for one choice of inputs to give up.
-const SETS: u32 = 3000;
-
-/// Sets that a trial compares in all cases.
-const COMPARISONS: u32 = 1000;
 
 /// Replacements of one kind that are enough to choose from.
 const ENOUGH: usize = 3;
@@ -24,7 +15,7 @@ const ENOUGH: usize = 3;
 pub(super) fn search(network: Network, effort: u32) -> Network {
     let mut s = Search::new(network);
     let mut best = s.network.clone();
-    let mut fewest = best.tables();
+    let mut fewest = s.tables.len();
     for _ in 0..effort * TRIALS {
         if s.tables.is_empty() {
             break;
@@ -86,8 +77,7 @@ impl Search {
     }
 
     fn list_tables(&mut self) {
-        let is_table = |id: &Id| matches!(self.network.nodes[*id as usize], Node::Table(_));
-        self.tables = self.order.iter().copied().filter(is_table).collect();
+        self.tables = self.order.iter().copied().filter(|id| self.network.is_table(*id)).collect();
     }
 
     /// Values of these nodes, in order.
@@ -179,7 +169,7 @@ impl Search {
 
     /// Tables that fall away if `user` no longer reads `id`; `left` are the readers that remain of each.
     fn freed(&self, id: Id, left: &mut BTreeMap<Id, usize>) -> usize {
-        if !matches!(self.network.nodes[id as usize], Node::Table(_)) {
+        if !self.network.is_table(id) {
             return 0;
         }
         let readers = left.entry(id).or_insert_with(|| {
@@ -229,8 +219,8 @@ impl Search {
             let gone: BTreeSet<Id> =
                 left.into_iter().filter(|(_, readers)| *readers == 0).map(|l| l.0).collect();
             let keep: Vec<usize> = keep.iter().map(|k| places[k]).collect();
-            let mut query = Query { keep, gone, drop, gain, sets: SETS, most_for_nothing };
-            self.inputs_instead(&mut query, &mut pairs, &mut found);
+            let query = Query { keep, gone, drop, gain, most_for_nothing };
+            self.inputs_instead(&query, &mut pairs, &mut found);
         }
         found
     }
@@ -238,9 +228,7 @@ impl Search {
     /// Nodes that have the value already, or its inverse.
     fn aliases(&self, id: Id, table: &Table, pairs: &mut Pairs<'_>, found: &mut Vec<Replacement>) {
         let only_tables = !self.network.outputs.contains(&id)
-            && self.users[id as usize]
-                .iter()
-                .all(|u| matches!(self.network.nodes[*u as usize], Node::Table(_)));
+            && self.users[id as usize].iter().all(|u| self.network.is_table(*u));
         let mut left = BTreeMap::new();
         let mut inputs = table.inputs.clone();
         inputs.sort_unstable();
@@ -255,7 +243,7 @@ impl Search {
     }
 
     /// Sets of inputs that do instead: those kept, and few others.
-    fn inputs_instead(&self, query: &mut Query, pairs: &mut Pairs<'_>, found: &mut Vec<Replacement>) {
+    fn inputs_instead(&self, query: &Query, pairs: &mut Pairs<'_>, found: &mut Vec<Replacement>) {
         let gain = query.gain;
         let keep = query.keep.clone();
         if let Some(table) = pairs.table(&keep) {
@@ -280,9 +268,10 @@ impl Search {
         let room = TABLE_INPUTS.saturating_sub(keep.len());
         let most = room.min(if gain > 0 { 3 } else { query.most_for_nothing });
         let before = found.len();
+        let mut additions = Additions::except(query.gone.iter().chain(&query.drop).copied().collect());
         for added in 1..=most {
             let mut set = keep.clone();
-            pairs.extend(&mut set, added, query, &mut |set, pairs| {
+            pairs.extend(&mut set, added, &mut additions, &mut |set, pairs| {
                 if let Some(table) = pairs.table(set) {
                     found.push(Replacement { to: Become::Table(table), gain });
                 }
@@ -332,194 +321,8 @@ struct Query {
     /// Inputs given up.
     drop: Vec<Id>,
     gain: usize,
-    /// Sets that may still be looked at.
-    sets: u32,
     /// Inputs that may be added where no table falls away.
     most_for_nothing: usize,
-}
-
-/// Pairs of cases that a table has to tell apart, and which nodes do: few of all there are, which grow by those that a
-/// set of inputs was found to confuse.
-struct Pairs<'v> {
-    values: &'v [Values],
-    divisors: Vec<Id>,
-    on: Values,
-    off: Values,
-    count: usize,
-    /// For each divisor a bit for each pair.
-    apart: Vec<Vec<u64>>,
-    comparisons: u32,
-}
-
-/// A bit of a word of values.
-#[derive(Clone, Copy)]
-struct Case {
-    word: usize,
-    bit: u64,
-}
-
-impl<'v> Pairs<'v> {
-    fn new(
-        values: &'v [Values],
-        divisors: Vec<Id>,
-        on: Values,
-        off: Values,
-        random: &mut SplitMix64,
-    ) -> Self {
-        // In any order: the first that do are taken.
-        let mut divisors = divisors;
-        for i in (1..divisors.len()).rev() {
-            divisors.swap(i, random.below(i as u64 + 1) as usize);
-        }
-        let apart = vec![Vec::new(); divisors.len()];
-        let words = |set: &Values| (0..set.len()).filter(|w| set[*w] != 0).collect::<Vec<_>>();
-        let (ones, zeros) = (words(&on), words(&off));
-        let mut pairs = Pairs { values, divisors, on, off, count: 0, apart, comparisons: COMPARISONS };
-        for _ in 0..FIRST_PAIRS {
-            let one = case(&pairs.on, &ones, random);
-            let zero = case(&pairs.off, &zeros, random);
-            pairs.add(one, zero);
-        }
-        pairs
-    }
-
-    fn add(&mut self, one: Case, zero: Case) {
-        let (word, bit) = (self.count / 64, self.count % 64);
-        for (d, apart) in self.divisors.iter().zip(&mut self.apart) {
-            let value = &self.values[*d as usize];
-            let differs = (value[one.word] & one.bit != 0) != (value[zero.word] & zero.bit != 0);
-            apart.resize(word + 1, 0);
-            apart[word] |= u64::from(differs) << bit;
-        }
-        self.count += 1;
-    }
-
-    /// A pair that no node of a set tells apart.
-    fn confused(&self, set: &[usize]) -> Option<usize> {
-        (0..self.count.div_ceil(64)).find_map(|w| {
-            let apart = set.iter().fold(0, |all, d| all | self.apart[*d][w]);
-            let left = self.count - 64 * w;
-            let there = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
-            let confused = there & !apart;
-            (confused != 0).then(|| 64 * w + confused.trailing_zeros() as usize)
-        })
-    }
-
-    /// Extends a set by exactly so many nodes, in all ways that tell the known pairs apart, until `done`.
-    fn extend(
-        &mut self,
-        set: &mut Vec<usize>,
-        added: usize,
-        query: &mut Query,
-        done: &mut dyn FnMut(&[usize], &mut Self) -> bool,
-    ) -> bool {
-        let Some(pair) = self.confused(set) else {
-            // Fewer do.
-            return done(set, self);
-        };
-        if added == 0 {
-            return false;
-        }
-        for d in 0..self.divisors.len() {
-            let id = self.divisors[d];
-            if self.apart[d][pair / 64] >> (pair % 64) & 1 == 0
-                || query.gone.contains(&id)
-                || query.drop.contains(&id)
-                || set.contains(&d)
-            {
-                continue;
-            }
-            if query.sets == 0 || self.comparisons == 0 {
-                return true;
-            }
-            query.sets -= 1;
-            set.push(d);
-            let ended = self.extend(set, added - 1, query, done);
-            set.pop();
-            if ended {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// A table of these inputs that does, if they tell all cases apart; else a pair that they do not is known from now on.
-    fn table(&mut self, set: &[usize]) -> Option<Table> {
-        let contents = self.contents(set)?;
-        Some(Table { inputs: set.iter().map(|d| self.divisors[*d]).collect(), contents })
-    }
-
-    fn contents(&mut self, set: &[usize]) -> Option<u64> {
-        if self.comparisons == 0 || self.confused(set).is_some() {
-            return None;
-        }
-        self.comparisons -= 1;
-        let inputs: SmallVec<[&[u64]; 6]> =
-            set.iter().map(|d| self.values[self.divisors[*d] as usize].as_slice()).collect();
-        let mut ones: [Option<Case>; 64] = [None; 64];
-        let mut zeros = ones;
-        for word in 0..self.on.len() {
-            let (on, off) = (self.on[word], self.off[word]);
-            if let Some(row) = rows(&inputs, word, on, off, &mut ones, &mut zeros) {
-                let (one, zero) = (ones[row].expect("seen"), zeros[row].expect("seen"));
-                self.add(one, zero);
-                return None;
-            }
-        }
-        Some((0..64).filter(|row| ones[*row].is_some()).map(|row| 1u64 << row).sum())
-    }
-}
-
-/// Notes for each row of a table a case of this word in which it has to be 1, and one in which 0; a row with both.
-fn rows(
-    inputs: &[&[u64]],
-    word: usize,
-    on: u64,
-    off: u64,
-    ones: &mut [Option<Case>; 64],
-    zeros: &mut [Option<Case>; 64],
-) -> Option<usize> {
-    let mut parts: SmallVec<[(usize, u64); 64]> = SmallVec::new();
-    parts.push((0, on | off));
-    for (k, input) in inputs.iter().enumerate() {
-        let bits = input[word];
-        for i in 0..parts.len() {
-            let (row, cases) = parts[i];
-            let (one, zero) = (cases & bits, cases & !bits);
-            if zero == 0 {
-                parts[i] = (row | 1 << k, one);
-                continue;
-            }
-            parts[i] = (row, zero);
-            if one != 0 {
-                parts.push((row | 1 << k, one));
-            }
-        }
-    }
-    let mut both = None;
-    for (row, cases) in parts {
-        let note = |seen: &mut Option<Case>, cases: u64| {
-            if cases != 0 {
-                seen.get_or_insert(Case { word, bit: cases & cases.wrapping_neg() });
-            }
-        };
-        note(&mut ones[row], cases & on);
-        note(&mut zeros[row], cases & off);
-        if ones[row].is_some() && zeros[row].is_some() {
-            both = Some(row);
-        }
-    }
-    both
-}
-
-/// A case of a set, which has some in these words.
-fn case(set: &Values, words: &[usize], random: &mut SplitMix64) -> Case {
-    let word = words[random.below(words.len() as u64) as usize];
-    let mut cases = set[word];
-    for _ in 0..random.below(u64::from(cases.count_ones())) {
-        cases &= cases - 1;
-    }
-    Case { word, bit: cases & cases.wrapping_neg() }
 }
 
 #[cfg(test)]
@@ -527,6 +330,10 @@ mod tests {
     use super::*;
     use crate::resynthesis::network::Chain;
     use smallvec::smallvec;
+
+    fn tables(network: &Network) -> usize {
+        network.order().iter().filter(|id| network.is_table(**id)).count()
+    }
 
     /// Nine inputs; a multiplexer built of gates, whose select also decides what its data may be.
     fn wasteful() -> Network {
@@ -552,7 +359,7 @@ mod tests {
     #[test]
     fn what_no_case_needs_falls_away() {
         // One table of five inputs is all that it takes.
-        assert_eq!(search(wasteful(), 1).tables(), 1);
+        assert_eq!(tables(&search(wasteful(), 1)), 1);
     }
 
     #[test]
@@ -578,7 +385,7 @@ mod tests {
         let outputs = vec![13, 14, 15, 16, 17, 18];
         let sum = Network { nodes, chains: vec![chain], outputs, inputs: 8 };
         let found = search(sum.clone(), 1);
-        assert_eq!(found.tables(), 4);
+        assert_eq!(tables(&found), 4);
         let values = |n: &Network| Search::new(n.clone()).wanted;
         let words = values(&found);
         assert_eq!(words, values(&sum));

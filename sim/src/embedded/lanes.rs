@@ -3,6 +3,7 @@ use super::code::{Code, Op};
 use super::memory::Contents;
 use super::transpose::{to_columns, to_lanes};
 use super::{PortColumns, Program};
+use holigen_generator::cases::cases;
 
 /// Words of a column. The same on every computer, so that the same seed gives the same vectors everywhere.
 pub const WORDS: usize = 8;
@@ -253,22 +254,10 @@ fn store_in(ports: &[PortColumns], stride: usize, words: &mut [u64], columns: &[
 /// Counts: lane l gets the bits of `base + l`, column k bit k. All values of n bits are 2^n / [`LANES`] calls,
 /// `base` a multiple of [`LANES`] (for fewer than 9 bits, the values repeat).
 pub fn count(columns: &mut [Column], base: u64) {
-    const LOW: [u64; 6] = [
-        0xaaaa_aaaa_aaaa_aaaa,
-        0xcccc_cccc_cccc_cccc,
-        0xf0f0_f0f0_f0f0_f0f0,
-        0xff00_ff00_ff00_ff00,
-        0xffff_0000_ffff_0000,
-        0xffff_ffff_0000_0000,
-    ];
     assert!(base.is_multiple_of(LANES as u64), "counting starts at a multiple of {LANES}, not at {base}");
-    for (k, c) in columns.iter_mut().enumerate() {
+    for (k, c) in (0..).zip(columns) {
         for (w, word) in c.0.iter_mut().enumerate() {
-            *word = match LOW.get(k) {
-                Some(&pattern) => pattern,
-                None if k < 64 && (base + 64 * w as u64) >> k & 1 == 1 => !0,
-                None => 0,
-            };
+            *word = cases(k, base + 64 * w as u64);
         }
     }
 }

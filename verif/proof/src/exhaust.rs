@@ -1,5 +1,6 @@
 //! Proof by exhaustion: a combinational netlist of gates, evaluated for every input there is.
 use crate::netlist::{Bit, Netlist, Port};
+use holigen_generator::cases::cases;
 use std::collections::{BTreeMap, HashMap};
 
 /// Words of a block: so many times 64 inputs are evaluated together.
@@ -178,9 +179,9 @@ impl<'p> Block<'p> {
 
     /// Evaluates the inputs from `first` on: bit k of an input's number is the net at `variables[k]`.
     fn evaluate(&mut self, variables: &[usize], first: u64) {
-        for (k, v) in variables.iter().enumerate() {
+        for (k, v) in (0..).zip(variables) {
             for (w, word) in self.values[*v].iter_mut().enumerate() {
-                *word = Maybe::known(pattern(k, first + 64 * w as u64));
+                *word = Maybe::known(cases(k, first + 64 * w as u64));
             }
         }
         for s in &self.program.steps {
@@ -321,23 +322,6 @@ pub fn always(n: &Netlist, ok: &str) -> Result<(Option<BTreeMap<String, String>>
         }
     }
     Ok((None, total))
-}
-
-/// Bit `k` of 64 numbers from `first`, which is a multiple of 64.
-fn pattern(k: usize, first: u64) -> u64 {
-    const LOW: [u64; 6] = [
-        0xaaaa_aaaa_aaaa_aaaa,
-        0xcccc_cccc_cccc_cccc,
-        0xf0f0_f0f0_f0f0_f0f0,
-        0xff00_ff00_ff00_ff00,
-        0xffff_0000_ffff_0000,
-        0xffff_ffff_0000_0000,
-    ];
-    match LOW.get(k) {
-        Some(p) => *p,
-        None if first >> k & 1 == 1 => u64::MAX,
-        None => 0,
-    }
 }
 
 #[cfg(test)]
