@@ -1,6 +1,6 @@
 //! Lookup tables and carry chains, printed as cells of the device.
 //!
-//! A wire of a [`Module`](super::Module) may have a [`Cell`] beside its expression. Both say the same: simulation,
+//! A wire of a [`Module`] may have a [`Cell`] beside its expression. Both say the same: simulation,
 //! proofs and MLIR read the expression, which [`Chain::value`] and [`Lut::value`] make from the tables' contents; Verilog
 //! and VHDL print the cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
 use super::names::Names;
