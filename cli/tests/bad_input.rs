@@ -1,6 +1,8 @@
 //! Whatever is wrong: exit code 2, one message with what would be right, no file, no panic.
 mod common;
 use common::Bench;
+use holigen_operators::REGISTRY;
+use std::any::TypeId;
 
 #[track_caller]
 fn refused(arguments: &[&str], words: &[&str]) {
@@ -28,6 +30,39 @@ fn widths() {
     refused(&["fp8mac", "--terms", "0"], &["--terms 0", "1 to 4294967296"]);
     refused(&["fp8mac", "--terms", "99999999999999999999999"], &["--terms"]);
     refused(&["fp8mac", "--terms", "18446744073709551615"], &["--terms", "1 to 4294967296"]);
+}
+
+/// Every number of every operator that its type does not hold, or that is none: what is legal stands in the message, and
+/// nothing about types.
+#[test]
+fn numbers_are_refused_with_what_is_legal() {
+    let mut numbers = 0;
+    for entry in REGISTRY {
+        for argument in entry.command().get_arguments() {
+            let is = argument.get_value_parser().type_id();
+            let Some(long) = argument.get_long() else { continue };
+            if is != TypeId::of::<u32>() && is != TypeId::of::<u64>() {
+                continue;
+            }
+            numbers += 1;
+            for value in ["-1", "99999999999999999999999", "1.5", "many"] {
+                let line = format!("{} --{long} {value}", entry.name());
+                let run = Bench::new().line(&line);
+                let first = format!("error: --{long} {value}: ");
+                assert!(run.code == 2 && run.err.starts_with(&first), "{line}\n{}", run.err);
+                assert!(run.err.lines().count() > 1 && !run.err.contains("..="), "{line}\n{}", run.err);
+                assert!(!run.err.contains(&u32::MAX.to_string()), "{line}\n{}", run.err);
+                assert!(!run.err.contains(&u64::MAX.to_string()), "{line}\n{}", run.err);
+            }
+        }
+    }
+    assert!(numbers > 50, "{numbers} numbers");
+    refused(&["fp8mac", "--we=-1"], &["--we -1", "give 1 to 8"]);
+    refused(&["verify", "ternarydot", "--n", "-1"], &["--n -1", "give 1 to 4096 terms"]);
+    // Of the operator that was asked for; and by the help where another parameter is wrong before.
+    refused(&["fp8mac", "--terms", "1.5"], &["--terms 1.5: is no whole number", "give 1 to 4294967296"]);
+    refused(&["fpdot", "--n", "-1"], &["--n -1", "2 to 64"]);
+    refused(&["constmatvec", "--serial", "-1"], &["--serial -1", "Clocks of a product"]);
 }
 
 #[test]
@@ -188,7 +223,8 @@ fn build_files() {
         (&format!("{core}freq = nan\n"), &["cores.toml:3", "1 to 2000 MHz"]),
         (&format!("{core}freq = -1e999\n"), &["cores.toml"]),
         (&format!("{core}freq = [1]\n"), &["cores.toml:3", "freq"]),
-        (&format!("{core}we = -4\n"), &["cores.toml:", "core 1"]),
+        (&format!("{core}we = -4\n"), &["cores.toml:3", "core 1", "we = -4", "1 to 8"]),
+        (&format!("{core}terms = -4\n"), &["cores.toml:3", "1 to 4294967296"]),
         (&format!("{core}we = 9\n"), &["cores.toml:3", "1 to 8"]),
         (&format!("{core}we = \"4\"\n"), &["cores.toml:3", "core 1", "we = \"4\"", "whole number"]),
         (&format!("{core}we = 4\nformat = 3\n"), &["cores.toml:4", "format = 3", "in quotes"]),

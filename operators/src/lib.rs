@@ -271,11 +271,22 @@ impl<O: Operator> Of<O> {
         let right = match e.message().rsplit_once("expected ").map_or("", |m| m.1) {
             "a boolean" => "give true or false, without quotes".into(),
             "a string" => "give a text in quotes".into(),
-            "u8" | "u16" | "u32" | "u64" | "usize" => "give a whole number from 0 on, without quotes".into(),
+            number @ ("u32" | "u64") => {
+                let legal = Self::legal(table, key, number).filter(|_| value.is_integer());
+                legal.unwrap_or("give a whole number from 0 on, without quotes".into())
+            }
             "i8" | "i16" | "i32" | "i64" | "isize" => "give a whole number, without quotes".into(),
             other => format!("give {other}"),
         };
         ParamError::new(key, value, problem, right)
+    }
+
+    /// What would be right for a number: what is said about the largest of its type, which is out of range.
+    fn legal(table: &toml::Table, key: &str, number: &str) -> Option<String> {
+        let mut table = table.clone();
+        table.insert(key.to_owned(), if number == "u32" { u32::MAX.into() } else { i64::MAX.into() });
+        let refused = table.try_into::<O>().ok()?.resolve().err()?;
+        (refused.parameter == key).then_some(refused.expected)
     }
 
     fn instance(o: &O) -> Result<Instance, ParamError> {

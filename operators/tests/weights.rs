@@ -51,7 +51,7 @@ fn others_are_refused_by_name() {
         ("float32.npy", "int8", "dtype '<f4'"),
         ("three_dimensions.npy", "int8", "shape (3, 2, 2)"),
         ("vector.npy", "int8", "shape (12,)"),
-        ("empty.npy", "int8", "shape (0, 4)"),
+        ("empty.npy", "int8", "shape (0, 4)\n  give 1 to 4096 rows (outputs) and 1 to 4096 columns"),
         ("too_large.npy", "int8", "entry [1, 0] is -256"),
         ("int8.npy", "ternary", "entry [0, 1] is -2"),
         ("int8.npy", "int4", "entry [1, 0] is -128"),

@@ -4,8 +4,6 @@ use crate::args::{
 };
 use crate::command_line::{self, Around};
 use crate::failure::Failure;
-use clap::builder::StyledStr;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches};
 use holigen_operators::{Entry, Instance, ParamError, REGISTRY};
@@ -26,6 +24,7 @@ mod list;
 mod man;
 mod project;
 mod prove;
+mod refusal;
 mod synth;
 mod targets;
 mod verify;
@@ -35,7 +34,7 @@ mod verify;
 /// # Errors
 /// What went wrong, with its exit code.
 pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
-    let matches = command_line::command().try_get_matches_from(words).map_err(with_range)?;
+    let matches = command_line::command().try_get_matches_from(&words).map_err(|e| refusal::of(e, &words))?;
     let Some((name, sub)) = matches.subcommand() else { return help::run(None) };
     if let Some(entry) = find(name) {
         let args = GenerateArgs::from_arg_matches(sub)?;
@@ -93,23 +92,6 @@ pub fn run(words: Vec<OsString>) -> Result<(), Failure> {
             Around::Man { name } => man::run(name.as_deref()),
         },
     }
-}
-
-/// A number that the parser refuses (`--we -3`) is refused with the bounds of its type, which say nothing. What the
-/// parameter takes stands in its help.
-fn with_range(mut e: clap::Error) -> clap::Error {
-    if e.kind() != ErrorKind::ValueValidation {
-        return e;
-    }
-    let Some(ContextValue::String(shown)) = e.get(ContextKind::InvalidArg) else { return e };
-    let long = shown.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-    let arguments = REGISTRY.iter().flat_map(|entry| command_line::parameters(*entry));
-    let help = arguments.filter(|a| a.get_long() == Some(long)).find_map(|a| a.get_help().cloned());
-    if let Some(help) = help {
-        let tip = StyledStr::from(format!("--{long}: {help}"));
-        e.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
-    }
-    e
 }
 
 fn find(name: &str) -> Option<&'static dyn Entry> {

@@ -59,8 +59,9 @@ pub fn literal(text: &str, range: [i64; 2]) -> Result<Matrix, ParamError> {
 
 fn checked(m: Matrix, [least, largest]: [i64; 2]) -> Result<Matrix, Wrong> {
     if m.rows == 0 || m.columns == 0 {
-        let shape = format!("has the shape ({}, {})", m.rows, m.columns);
-        return wrong(shape, "give at least one row and one column");
+        let shape = format!("is empty: it has the shape ({}, {})", m.rows, m.columns);
+        let right = format!("give 1 to {MOST} rows (outputs) and 1 to {MOST} columns (inputs)");
+        return wrong(shape, right);
     }
     if m.rows > MOST || m.columns > MOST || m.entries.len() > MOST_ENTRIES {
         let shape = format!("has the shape ({}, {})", m.rows, m.columns);

@@ -12,7 +12,7 @@ pub fn lanes(given: u32) -> Result<usize, ParamError> {
     if (1..=MOST_LANES).contains(&given) {
         return Ok(given as usize);
     }
-    Err(ParamError::new("lanes", given, "not possible", format!("1 to {MOST_LANES} lanes are")))
+    Err(ParamError::new("lanes", given, "not possible", format!("give 1 to {MOST_LANES} lanes")))
 }
 
 /// Checks the bits of a symbol.
