@@ -112,6 +112,8 @@ fn corrupt_streams_are_told_as_the_model_does() {
         ("huffdec", "table = \"1,2,3,3\"\nsymbol-bits = 2"),
         ("tansdec", "log = 5\nsymbol-bits = 3\nlanes = 2"),
         ("ricedec", "k = 2"),
+        ("weightstream", "coder = \"huffdec\"\nlongest = 7\nlanes = 2"),
+        ("weightstream", "coder = \"ricedec\"\nweights = \"bf16\"\nlanes = 1"),
     ] {
         let instance = common::instance(operator, parameters).unwrap_or_else(|e| panic!("{e}"));
         let model = instance.core.stream().expect("a streaming core");
