@@ -5,12 +5,11 @@
 use super::cells::{self, Cell};
 use super::names::Names;
 use super::print::{Place, align, blocks, comment, declaration_places, groups, hex, is_small, runs, wrap};
-use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, Table, Wire};
+use super::{BinaryOp, Expr, Memory, Module, ReduceOp, Register, SignalId, TableId, Wire};
 use num_bigint::BigUint;
 use std::fmt::Write as _;
 
-/// Largest table printed as a function; beyond, an array filled in an `initial` block parses faster.
-const FUNCTION_ENTRIES: usize = 4096;
+mod tables;
 
 /// How tightly an expression binds, loosest last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,9 +41,10 @@ pub fn print(m: &Module) -> String {
         out.push_str(&comment("", "//", if line.is_empty() { " " } else { line }));
     }
     ports(m, &mut out);
-    for table in &m.tables {
+    let held = tables::held(m);
+    for (k, table) in m.tables.iter().enumerate() {
         out.push('\n');
-        print_table(m, table, &mut out);
+        tables::print(m, table, held.contains(&TableId(k as u32)), &mut out);
     }
     let position = names_of(m).take("position");
     if m.cells.values().any(Cell::is_looped) {
@@ -147,42 +147,6 @@ fn ports(m: &Module, out: &mut String) {
         let _ = writeln!(out, "  {line}{comma}");
     }
     out.push_str(");\n");
-}
-
-fn print_table(m: &Module, table: &Table, out: &mut String) {
-    let range = if table.width == 1 { String::new() } else { format!("{} ", range(table.width)) };
-    let name = &table.name;
-    if table.entries.len() > FUNCTION_ENTRIES {
-        let _ = writeln!(out, "  reg {range}{name} [0:{}];", table.entries.len() - 1);
-        out.push_str("  initial begin\n");
-        for (i, entry) in table.entries.iter().enumerate() {
-            let _ = writeln!(out, "    {name}[{i}] = {};", entry_of(entry, table));
-        }
-        out.push_str("  end\n");
-        return;
-    }
-    let index = names_of(m).take("index");
-    let index_range =
-        if table.index_width == 1 { String::new() } else { format!("[{}:0] ", table.index_width - 1) };
-    let _ = writeln!(out, "  function {range}{name};");
-    let _ = writeln!(out, "    input {index_range}{index};");
-    let _ = writeln!(out, "    case ({index})");
-    for (i, entry) in table.entries.iter().enumerate() {
-        let label = format!("{}'h{}", table.index_width, hex(&BigUint::from(i), table.index_width));
-        let _ = writeln!(out, "      {label}: {name} = {};", entry_of(entry, table));
-    }
-    // Every index is listed: this is reached by unknown bits only and passes them on.
-    let _ = writeln!(out, "      default: {name} = {}'bx;", table.width);
-    out.push_str("    endcase\n  endfunction\n");
-}
-
-/// An entry; all in one base, so that columns line up.
-fn entry_of(value: &BigUint, table: &Table) -> String {
-    if table.width == 1 {
-        constant(value, 1)
-    } else {
-        format!("{}'h{}", table.width, hex(value, table.width))
-    }
 }
 
 /// Every name in use, for those that only one printer needs.
@@ -339,7 +303,7 @@ fn root(m: &Module, wire: &Wire) -> String {
         Expr::Lookup(t, s) => {
             let table = &m.tables[t.0 as usize];
             let (name, index) = (&table.name, &m.signal(*s).name);
-            if table.entries.len() > FUNCTION_ENTRIES {
+            if table.entries.len() > tables::FUNCTION_ENTRIES {
                 format!("{name}[{index}]")
             } else {
                 format!("{name}({index})")

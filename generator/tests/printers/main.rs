@@ -109,6 +109,31 @@ fn large_tables_are_arrays() {
 }
 
 #[test]
+fn tables_behind_registers_are_no_cases_of_constants() {
+    let mut m = Build::new("held_table");
+    let i = m.input("i", 6);
+    m.section("a table of an input");
+    let free = m.table("count_free", 6, 3, |i| BigUint::from(i.count_ones()));
+    let before = m.shown("counted", Expr::Lookup(free, i));
+    m.section("and of registers");
+    let (q, both) = (m.register("q", 6), m.register("both", 3));
+    m.load(plain(q, i));
+    m.load(plain(both, before));
+    let index = m.wire("index", cat([slice(q, 3, 0), slice(both, 2, 1)]));
+    let held = m.table("count_held", 6, 3, |i| BigUint::from(i.count_ones()));
+    m.shown("counted_again", Expr::Lookup(held, index));
+    let unread = cat([slice(q, 5, 4), slice(both, 0, 0)]);
+    m.shown("rest", unread);
+    let dir = folder("held_table");
+    lint(&m.0, &dir);
+    let text = verilog::print(&m.0);
+    assert!(text.contains("6'h00: count_free = 3'h0;"), "{text}");
+    assert!(text.contains("5'h00: count_held = index_2[0] ? 3'h1 : 3'h0;"), "{text}");
+    let vectors = Random::new(6).vectors(&m.0, 200);
+    agree(&[(m.0, vectors)], &dir, 1);
+}
+
+#[test]
 fn names_hidden_by_helpers_are_avoided() {
     // Parameters and variables of the helper functions, and the index of a table's function.
     let mut m = Build::new("helpers");
