@@ -90,8 +90,8 @@ pub struct Compiling {
     /// for simulators are written beside the testbench
     #[arg(long)]
     pub primitives: bool,
-    /// With --primitives, a core without state and of at most 18 input bits: N thousand trials to find fewer lookup tables
-    /// that give the same results for every input, but may be slower or take more clocks; the same N, the same bytes
+    /// With --primitives, a core without state: N thousand trials to find fewer lookup tables that give the same results
+    /// for every input, but may be slower or take more clocks; the same N, the same bytes
     #[arg(long, value_name = "N", default_value = "0", value_parser = numbers::effort, allow_hyphen_values = true)]
     pub effort: u32,
     /// Seed of random vectors; same seed, same bytes

@@ -15,7 +15,6 @@ use crate::progress::Progress;
 use crate::report;
 use holigen_generator::Context;
 use holigen_generator::compile::{CompileError, Compiled, Options, build};
-use holigen_generator::resynthesis::MOST_INPUT_BITS;
 use holigen_generator::rtl::cells::{verilog_models, vhdl_models};
 use holigen_generator::rtl::{mlir, names, verilog, vhdl};
 use holigen_generator::schedule::Infeasible;
@@ -285,16 +284,10 @@ fn can_search(core: &dyn Core, settings: &Settings) -> Result<(), Failure> {
              add --primitives; a synthesiser would undo them as plain text"
         )));
     }
-    let bits: u32 = core.interface().inputs().map(|p| p.width).sum();
-    if core.has_state() || bits > MOST_INPUT_BITS {
-        let what = if core.has_state() {
-            "this core keeps a state".to_owned()
-        } else {
-            format!("this core has {bits} input bits")
-        };
+    if core.has_state() {
         return Err(Failure::usage(format!(
-            "--effort {effort}: {what}\n  the search compares all cases: it is for cores without state and of at most \
-             {MOST_INPUT_BITS} input bits"
+            "--effort {effort}: this core keeps a state\n  the search is for cores whose results depend on the inputs of \
+             one clock alone"
         )));
     }
     Ok(())

@@ -101,7 +101,7 @@ fn compile_for(
     options: &Options,
 ) -> Result<Compiled, CompileError> {
     let first = graph(context);
-    if context.effort > 0 && context.has_cells() && resynthesis::is_small(&first) {
+    if context.effort > 0 && context.has_cells() && resynthesis::is_combinational(&first) {
         let plain = Context { budget_ps: f64::INFINITY, effort: 0, ..context.clone() };
         let module = compile_for(graph, &plain, &Options { clock_enable: false, ..options.clone() })?.module;
         if let Some(smaller) = resynthesis::smaller(&first, &module, context) {

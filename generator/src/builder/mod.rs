@@ -27,7 +27,7 @@ pub struct Context {
     pub budget_ps: f64,
     /// Whether cells of the device may stand in the text, see [`Builder::chain`].
     pub primitives: bool,
-    /// Thousands of trials to find fewer tables for a small core, see [`resynthesis`](crate::resynthesis).
+    /// Thousands of trials to find fewer tables for a core without state, see [`resynthesis`](crate::resynthesis).
     pub effort: u32,
 }
 

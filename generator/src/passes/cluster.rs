@@ -105,6 +105,8 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::Eq if n.args.iter().any(|a| g.constant(*a).is_some()) => target.reduce(width(0)),
         Op::Eq => target.equal(width(0)),
         Op::Add | Op::Sub => target.add(n.width + n.args.len() as u32 - 2),
+        // The tables of an adder stand beside its carries: no wire is between them.
+        Op::Carry if has_tables(g, n.args[0]) => target.add(n.width) - target.lut_level(),
         Op::Chain(_) | Op::Carry => target.add(n.width),
         Op::Lut(_) => target.lut_level(),
         Op::Ult => target.compare(width(0)),
@@ -115,6 +117,15 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
         Op::Mul => target.mul(width(0), width(1)),
         Op::Shl | Op::Shr => target.shift(1 << width(1).min(31)),
         Op::Lookup(_) => target.rom(width(0)),
+    }
+}
+
+/// Whether tables make all bits of a word that are not constant.
+fn has_tables(g: &Graph, word: ValueId) -> bool {
+    match g.node(word).op {
+        Op::Concat => g.node(word).args.iter().all(|part| has_tables(g, *part)),
+        Op::Const(_) | Op::Lut(_) => true,
+        _ => false,
     }
 }
 

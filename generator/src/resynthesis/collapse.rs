@@ -1,27 +1,12 @@
 //! Tables joined with those that they feed, as long as these have room: where the search starts from.
-use super::network::{Id, Network, Node, Table};
+use super::network::{Id, Network, Node, TABLE_INPUTS, Table};
 use smallvec::SmallVec;
-
-/// Most inputs of a table.
-pub(super) const TABLE_INPUTS: usize = 6;
-
-/// The nodes that read each node; outputs of a chain read all that the chain does.
-pub(super) fn users(network: &Network, order: &[Id]) -> Vec<Vec<Id>> {
-    let mut of = vec![Vec::new(); network.nodes.len()];
-    for id in order {
-        let mut arguments = network.arguments(*id);
-        arguments.sort_unstable();
-        arguments.dedup();
-        arguments.into_iter().for_each(|a| of[a as usize].push(*id));
-    }
-    of
-}
 
 /// Joins until nothing joins.
 pub(super) fn collapse(network: &mut Network) {
     loop {
         let order = network.order();
-        let users = users(network, &order);
+        let users = network.users(&order);
         let mut tables: Vec<Id> = order.iter().copied().filter(|id| network.is_table(*id)).collect();
         tables.sort_by_key(|id| users[*id as usize].len());
         // Each round joins what its own joins do not touch.

@@ -1,24 +1,33 @@
 //! From a netlist of words to a network, and back to a graph.
-use super::network::{Chain, Id, Network, Node, Table};
+use super::Depth;
+use super::network::{Chain, Id, Network, Node, TABLE_INPUTS, Table};
 use crate::builder::{Bits, Builder, Context};
+use crate::cases::cases;
 use crate::ir::Graph;
 use crate::rtl::Module;
+use crate::target::Timing;
 use crate::timing::bits::{Blasted, blast};
+use crate::timing::cover::{Cover, cover, gates};
 use crate::timing::logic::{Bit, Cell, Gate, Logic};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
-/// The network of a combinational module: a table for each gate. `None` if it holds what is neither table nor chain.
-pub(super) fn network(module: &Module, context: &Context) -> Option<Network> {
-    let Blasted { logic, values, sources, .. } = blast(module, &context.target);
+/// The network of a combinational module: in tables of the least depth if it is to be kept, else a table for each gate.
+/// `None` if it holds what is neither table nor chain.
+pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Option<Network> {
+    let Blasted { logic, ends, sources, values } = blast(module, &context.target);
     let is_chain = |c: &Cell| matches!(c, Cell::Chain { .. });
     if !logic.cells.iter().all(is_chain) {
         return None;
     }
+    let cover = match depth {
+        Depth::Kept => cover(&logic, &ends, &levels()),
+        Depth::Free => gates(logic, ends),
+    };
     let places = places(module);
     let inputs = places.len() as u32;
     let mut e = Extraction {
-        logic: &logic,
+        cover: &cover,
         network: Network { nodes: Vec::new(), chains: Vec::new(), outputs: Vec::new(), inputs },
         made: BTreeMap::new(),
         cells: BTreeMap::new(),
@@ -26,8 +35,25 @@ pub(super) fn network(module: &Module, context: &Context) -> Option<Network> {
     };
     e.network.nodes.extend((0..inputs).map(Node::Input));
     let ports = module.outputs.iter().flat_map(|port| &values[port.signal.0 as usize]);
-    e.network.outputs = ports.map(|bit| e.plain(*bit)).collect();
+    // Constants are no ends.
+    let mut ends = cover.ends.iter().map(|end| end.bit);
+    e.network.outputs = ports
+        .map(|bit| if bit.is_constant() { *bit } else { ends.next().expect("an end for each bit") })
+        .map(|bit| e.plain(bit))
+        .collect();
     Some(e.network)
+}
+
+/// Delays that count tables and chains: a chain is longer the more positions it has.
+fn levels() -> Timing {
+    Timing {
+        table_inputs: TABLE_INPUTS as u32,
+        believed_ps: (4..=TABLE_INPUTS).map(|inputs| vec![1.0; inputs]).collect(),
+        chain_inverts: true,
+        chain_in_ps: 1.0,
+        carry_ps: 0.05,
+        ..Timing::default()
+    }
 }
 
 /// Number of each bit of the input ports.
@@ -50,7 +76,7 @@ fn in_ports(sources: &[String], places: &BTreeMap<(&str, u32), u32>) -> Vec<u32>
 }
 
 struct Extraction<'l> {
-    logic: &'l Logic,
+    cover: &'l Cover,
     network: Network,
     made: BTreeMap<u32, Id>,
     cells: BTreeMap<u32, u32>,
@@ -84,32 +110,43 @@ impl Extraction<'_> {
         if let Some(id) = self.made.get(&gate) {
             return *id;
         }
-        let id = match self.logic.at(gate) {
+        let id = match self.cover.logic.at(gate) {
             Gate::Zero => self.add(Node::Constant(false)),
             Gate::Source(s) => self.sources[s as usize],
-            Gate::And(a, b) => self.table(&[a, b], |row| row == 3),
-            Gate::Xor(a, b) => self.table(&[a, b], |row| row == 1 || row == 2),
-            Gate::Mux(s, one, zero) => {
-                self.table(&[s, one, zero], |row| if row & 1 == 1 { row & 2 != 0 } else { row & 4 != 0 })
-            }
             Gate::Output(cell, bit) => {
                 let chain = self.chain(cell);
                 self.add(Node::Output { chain, bit })
             }
+            Gate::And(..) | Gate::Xor(..) | Gate::Mux(..) => self.covered(gate),
         };
         self.made.insert(gate, id);
         id
+    }
+
+    /// The table that the cover makes of a gate.
+    fn covered(&mut self, gate: u32) -> Id {
+        let leaves = &self.cover.inputs[gate as usize];
+        let mut rows: BTreeMap<u32, u64> = leaves.iter().copied().zip((0..).map(|i| cases(i, 0))).collect();
+        let all = if leaves.len() == TABLE_INPUTS { u64::MAX } else { (1 << (1 << leaves.len())) - 1 };
+        let contents = rows_of(&self.cover.logic, gate, &mut rows) & all;
+        let inputs = leaves.iter().map(|leaf| self.gate(*leaf)).collect();
+        self.add(Node::Table(Table { inputs, contents }))
     }
 
     fn chain(&mut self, cell: u32) -> u32 {
         if let Some(chain) = self.cells.get(&cell) {
             return *chain;
         }
-        let Cell::Chain { operands, carry, .. } = &self.logic.cells[cell as usize] else {
+        let Cell::Chain { operands, carry, .. } = &self.cover.logic.cells[cell as usize] else {
             unreachable!("blocks were refused")
         };
         let mut chain = Chain { propagate: Vec::new(), generate: Vec::new(), carry: self.plain(*carry) };
-        for [x, y] in operands {
+        // Positions above those that are read need not be covered.
+        let covered = |b: &Bit| {
+            let gate = matches!(self.cover.logic.at(b.gate()), Gate::And(..) | Gate::Xor(..) | Gate::Mux(..));
+            !gate || !self.cover.inputs[b.gate() as usize].is_empty()
+        };
+        for [x, y] in operands.iter().take_while(|pair| pair.iter().all(covered)) {
             // A plain operand generates the carry, so that no table inverts it.
             let (x, y) = if x.inverted() && !x.is_constant() { (y, x) } else { (x, y) };
             chain.generate.push(self.plain(*x));
@@ -126,6 +163,29 @@ impl Extraction<'_> {
         self.cells.insert(cell, chain);
         chain
     }
+}
+
+/// The values of a gate for each row of a table of six inputs; those of the table's inputs are there.
+fn rows_of(logic: &Logic, gate: u32, rows: &mut BTreeMap<u32, u64>) -> u64 {
+    if let Some(found) = rows.get(&gate) {
+        return *found;
+    }
+    let mut of = |b: Bit| {
+        let plain = rows_of(logic, b.gate(), rows);
+        if b.inverted() { !plain } else { plain }
+    };
+    let found = match logic.at(gate) {
+        Gate::And(a, b) => of(a) & of(b),
+        Gate::Xor(a, b) => of(a) ^ of(b),
+        Gate::Mux(s, one, zero) => {
+            let select = of(s);
+            select & of(one) | !select & of(zero)
+        }
+        Gate::Zero => 0,
+        Gate::Source(_) | Gate::Output(..) => unreachable!("an input of the table"),
+    };
+    rows.insert(gate, found);
+    found
 }
 
 /// The graph of a network, with the ports of `like`.

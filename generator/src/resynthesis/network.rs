@@ -1,6 +1,8 @@
-//! Lookup tables and carry chains, bit by bit, with their values for every input of the core.
-use crate::cases::cases;
+//! Lookup tables and carry chains, bit by bit, with their values in the cases that are looked at.
 use smallvec::SmallVec;
+
+/// Most inputs of a table.
+pub(super) const TABLE_INPUTS: usize = 6;
 
 /// Index into [`Network::nodes`].
 pub(super) type Id = u32;
@@ -45,7 +47,7 @@ pub(super) struct Network {
     pub(super) inputs: u32,
 }
 
-/// Values of a node for all inputs of the core, 64 in a word.
+/// Values of a node in all cases that are looked at, 64 in a word.
 pub(super) type Values = Vec<u64>;
 
 impl Network {
@@ -77,20 +79,67 @@ impl Network {
         order
     }
 
-    /// Words of the values of a node.
-    pub(super) fn words(&self) -> usize {
-        1 << self.inputs.saturating_sub(6)
+    /// The nodes that read each node; outputs of a chain read all that the chain does.
+    pub(super) fn users(&self, order: &[Id]) -> Vec<Vec<Id>> {
+        let mut of = vec![Vec::new(); self.nodes.len()];
+        for id in order {
+            let mut arguments = self.arguments(*id);
+            arguments.sort_unstable();
+            arguments.dedup();
+            arguments.into_iter().for_each(|a| of[a as usize].push(*id));
+        }
+        of
     }
 
-    /// The value of a node whose arguments have theirs.
-    pub(super) fn evaluate<'v>(&self, id: Id, value: impl Fn(Id) -> &'v [u64], out: &mut Values) {
+    /// Tables and chains on the longest way to each node. A table at a chain's `propagate` is part of the chain.
+    pub(super) fn levels(&self, order: &[Id]) -> Vec<u32> {
+        let mut levels = vec![0; self.nodes.len()];
+        for id in order {
+            let arguments = self.arguments(*id);
+            let before = arguments.iter().map(|a| levels[*a as usize] + self.step(*id, *a));
+            levels[*id as usize] = before.max().unwrap_or(0);
+        }
+        levels
+    }
+
+    /// The greatest level that each node may have, if outputs may have `deepest`.
+    pub(super) fn latest(&self, order: &[Id], deepest: u32) -> Vec<u32> {
+        let mut latest = vec![deepest; self.nodes.len()];
+        for id in order.iter().rev() {
+            for a in self.arguments(*id) {
+                let by = latest[*id as usize].saturating_sub(self.step(*id, a));
+                latest[a as usize] = latest[a as usize].min(by);
+            }
+        }
+        latest
+    }
+
+    /// Levels from one of its arguments to a node.
+    fn step(&self, id: Id, argument: Id) -> u32 {
+        let Node::Output { chain, .. } = self.nodes[id as usize] else { return 1 };
+        let chain = &self.chains[chain as usize];
+        let beside = self.is_table(argument)
+            && chain.propagate.contains(&argument)
+            && chain.carry != argument
+            && !chain.generate.contains(&argument);
+        u32::from(!beside)
+    }
+
+    /// So many words of values of a node whose arguments have theirs; an input has its own.
+    pub(super) fn evaluate<'v>(
+        &self,
+        id: Id,
+        words: usize,
+        value: impl Fn(Id) -> &'v [u64],
+        out: &mut Values,
+    ) {
         out.clear();
         match &self.nodes[id as usize] {
-            Node::Constant(bit) => out.resize(self.words(), if *bit { u64::MAX } else { 0 }),
-            Node::Input(bit) => out.extend((0..self.words() as u64).map(|w| cases(*bit, 64 * w))),
+            Node::Constant(bit) => out.resize(words, if *bit { u64::MAX } else { 0 }),
+            Node::Input(_) => out.extend(value(id)),
             Node::Table(t) => {
                 let inputs: SmallVec<[&[u64]; 6]> = t.inputs.iter().map(|i| value(*i)).collect();
-                out.extend((0..self.words()).map(|w| look_up(t.contents, &inputs, w)));
+                out.extend((0..words).map(|w| look_up(t.contents, &inputs, w)));
             }
             Node::Output { chain, bit } => {
                 let c = &self.chains[*chain as usize];
@@ -108,6 +157,25 @@ impl Network {
                 *out = carry;
             }
         }
+    }
+
+    /// Whoever reads `id` reads `to`.
+    pub(super) fn read_instead(&mut self, id: Id, to: Id, inverted: bool) {
+        let constant = match self.nodes[to as usize] {
+            Node::Constant(bit) => Some(bit),
+            _ => None,
+        };
+        for node in &mut self.nodes {
+            let Node::Table(table) = node else { continue };
+            let Some(place) = table.inputs.iter().position(|i| *i == id) else { continue };
+            *table = match constant {
+                Some(bit) => table.with_constant(place, bit),
+                None => table.with_input(id, to, inverted),
+            };
+        }
+        let chains = self.chains.iter_mut();
+        let pins = chains.flat_map(|c| c.propagate.iter_mut().chain(&mut c.generate).chain([&mut c.carry]));
+        pins.chain(&mut self.outputs).filter(|p| **p == id).for_each(|p| *p = to);
     }
 
     /// Whether a node is a table.
@@ -187,6 +255,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resynthesis::sample;
     use smallvec::smallvec;
 
     #[test]
@@ -201,15 +270,16 @@ mod tests {
     }
 
     #[test]
-    fn values_of_all_inputs() {
+    fn values_in_all_cases() {
         let table = Node::Table(Table { inputs: smallvec![1, 7], contents: 0b0110 });
         let inputs = (0..8).map(Node::Input);
         let nodes: Vec<Node> = inputs.chain([table]).collect();
         let n = Network { nodes, chains: Vec::new(), outputs: vec![8], inputs: 8 };
-        let mut values = vec![Values::new(); 9];
+        let mut values = sample::all(8);
+        values.push(Values::new());
         for id in n.order() {
             let mut out = Values::new();
-            n.evaluate(id, |a| &values[a as usize], &mut out);
+            n.evaluate(id, 4, |a| &values[a as usize], &mut out);
             values[id as usize] = out;
         }
         for case in 0..256u64 {

@@ -1,7 +1,9 @@
 //! The search for fewer tables.
-use super::collapse::{TABLE_INPUTS, users};
-use super::network::{Id, Network, Node, Table, Values};
+use super::network::{Id, Network, Node, TABLE_INPUTS, Table, Values};
 use super::pairs::{Additions, Pairs};
+use super::prover::{Prover, Verdict};
+use super::sample::{self, Places};
+use super::{Depth, MOST_COMPARED};
 use crate::random::SplitMix64;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,33 +13,48 @@ const TRIALS: u32 = 1000;
 /// Replacements of one kind that are enough to choose from.
 const ENOUGH: usize = 3;
 
-/// A network with the same outputs and as few tables as so many thousand trials find.
-pub(super) fn search(network: Network, effort: u32) -> Network {
-    let mut s = Search::new(network);
-    let mut best = s.network.clone();
-    let mut fewest = s.tables.len();
+/// A network with the same outputs and as few tables as so many thousand trials find; if `depth` is kept, no output has
+/// more tables and chains on its way than the deepest had.
+pub(super) fn search(network: Network, effort: u32, depth: Depth) -> Network {
+    let mut s = Search::new(network, depth);
+    let mut best = s.state.network.clone();
+    let mut fewest = s.state.tables.len();
     for _ in 0..effort * TRIALS {
-        if s.tables.is_empty() {
+        if s.state.tables.is_empty() {
             break;
         }
         s.trial();
-        if s.tables.len() < fewest {
-            (best, fewest) = (s.network.clone(), s.tables.len());
+        if s.state.tables.len() < fewest {
+            (best, fewest) = (s.state.network.clone(), s.state.tables.len());
         }
     }
     best
 }
 
 struct Search {
+    state: State,
+    /// Most tables and chains on the way to an output.
+    deepest: u32,
+    random: SplitMix64,
+    /// None where the values are those of all cases.
+    sampled: Option<Sampled>,
+}
+
+/// What a change changes.
+#[derive(Clone)]
+struct State {
     network: Network,
     order: Vec<Id>,
     users: Vec<Vec<Id>>,
     /// Those of the order.
     tables: Vec<Id>,
     values: Vec<Values>,
-    /// Values of the outputs, which stay.
-    wanted: Vec<Values>,
-    random: SplitMix64,
+}
+
+/// What only cores of many inputs need.
+struct Sampled {
+    prover: Prover,
+    places: Places,
 }
 
 /// What a table becomes, and how many tables fall away.
@@ -51,27 +68,14 @@ enum Become {
     Node { id: Id, inverted: bool },
 }
 
-impl Search {
-    fn new(network: Network) -> Self {
+impl State {
+    /// Of a network whose inputs have these values.
+    fn new(network: Network, inputs: Vec<Values>) -> Self {
         let (order, nodes) = (network.order(), network.nodes.len());
-        let users = users(&network, &order);
-        let mut s = Self {
-            network,
-            order,
-            users,
-            tables: Vec::new(),
-            values: vec![Values::new(); nodes],
-            wanted: Vec::new(),
-            random: SplitMix64::new(1),
-        };
+        let (users, mut values) = (network.users(&order), inputs);
+        values.resize(nodes, Values::new());
+        let mut s = Self { network, order, users, tables: Vec::new(), values };
         s.evaluate(&vec![true; nodes]);
-        for id in 0..s.network.inputs {
-            // Those too that nothing reads yet.
-            let mut value = Values::new();
-            s.network.evaluate(id, |_| &[], &mut value);
-            s.values[id as usize] = value;
-        }
-        s.wanted = s.network.outputs.iter().map(|o| s.values[*o as usize].clone()).collect();
         s.list_tables();
         s
     }
@@ -80,52 +84,43 @@ impl Search {
         self.tables = self.order.iter().copied().filter(|id| self.network.is_table(*id)).collect();
     }
 
+    /// Words of values.
+    fn words(&self) -> usize {
+        self.values.first().map_or(1, Vec::len)
+    }
+
     /// Values of these nodes, in order.
     fn evaluate(&mut self, which: &[bool]) {
         let mut out = Values::new();
         for id in self.order.iter().filter(|id| which[**id as usize]) {
-            self.network.evaluate(*id, |a| &self.values[a as usize], &mut out);
+            self.network.evaluate(*id, self.words(), |a| &self.values[a as usize], &mut out);
             std::mem::swap(&mut self.values[*id as usize], &mut out);
         }
     }
 
-    /// Tries to replace a table drawn at random.
-    fn trial(&mut self) {
-        let id = self.tables[self.random.below(self.tables.len() as u64) as usize];
-        let behind = self.behind(id);
-        let care = self.care(id, &behind);
-        let value = &self.values[id as usize];
-        let on: Values = value.iter().zip(&care).map(|(v, c)| v & c).collect();
-        let off: Values = value.iter().zip(&care).map(|(v, c)| !v & c).collect();
-        let never = |set: &Values| set.iter().all(|w| *w == 0);
-        if never(&on) || never(&off) {
-            return self.make_constant(id, !never(&on));
+    /// One word of the values of all nodes: of the cases that the inputs have there.
+    fn evaluate_word(&mut self, word: usize, inputs: &[u64]) {
+        let put = |values: &mut Values, value: u64| match values.get_mut(word) {
+            Some(old) => *old = value,
+            None => values.push(value),
+        };
+        inputs.iter().zip(&mut self.values).for_each(|(value, values)| put(values, *value));
+        let mut out = Values::new();
+        for id in self.order.iter().filter(|id| **id >= self.network.inputs) {
+            self.network.evaluate(*id, 1, |a| &self.values[a as usize][word..=word], &mut out);
+            put(&mut self.values[*id as usize], out[0]);
         }
-        let found = self.replacements(id, &behind, on, off);
-        let most = found.iter().map(|r| r.gain).max().unwrap_or(0);
-        let best: Vec<Replacement> = found.into_iter().filter(|r| r.gain == most).collect();
-        if best.is_empty() {
-            return;
-        }
-        let chosen = self.random.below(best.len() as u64) as usize;
-        match best.into_iter().nth(chosen).expect("one of them").to {
-            Become::Table(table) => self.network.nodes[id as usize] = Node::Table(table),
-            Become::Node { id: to, inverted } => self.read_instead(id, to, inverted),
-        }
-        self.settle(&behind);
     }
 
     /// The network has changed at and behind these nodes.
     fn settle(&mut self, behind: &[bool]) {
         self.order = self.network.order();
-        self.users = users(&self.network, &self.order);
+        self.users = self.network.users(&self.order);
         self.values.resize(self.network.nodes.len(), Values::new());
         let mut which = behind.to_vec();
         which.resize(self.network.nodes.len(), true);
         self.evaluate(&which);
         self.list_tables();
-        let same = |(o, w): (&Id, &Values)| self.values[*o as usize] == *w;
-        assert!(self.network.outputs.iter().zip(&self.wanted).all(same), "a search changed the results");
     }
 
     /// A node and all that depends on it.
@@ -153,12 +148,12 @@ impl Search {
             }
             let mut value = Values::new();
             let of = |a: Id| other.get(&a).unwrap_or(&self.values[a as usize]).as_slice();
-            self.network.evaluate(*node, of, &mut value);
+            self.network.evaluate(*node, self.words(), of, &mut value);
             if value != self.values[*node as usize] {
                 other.insert(*node, value);
             }
         }
-        let mut care = vec![0; self.network.words()];
+        let mut care = vec![0; self.words()];
         for o in &self.network.outputs {
             let Some(value) = other.get(o) else { continue };
             let old = &self.values[*o as usize];
@@ -167,35 +162,114 @@ impl Search {
         care
     }
 
+    /// Values of the outputs.
+    fn results(&self) -> Vec<Values> {
+        self.network.outputs.iter().map(|o| self.values[*o as usize].clone()).collect()
+    }
+}
+
+impl Search {
+    fn new(network: Network, depth: Depth) -> Self {
+        let mut random = SplitMix64::new(1);
+        let compared = network.inputs <= MOST_COMPARED;
+        let inputs = match compared {
+            true => sample::all(network.inputs),
+            false => sample::some(network.inputs, &mut random),
+        };
+        let state = State::new(network, inputs);
+        let prover = || Prover::new(&state.network, &state.order);
+        let sampled = (!compared).then(|| Sampled { prover: prover(), places: Places::new() });
+        let deepest = match depth {
+            Depth::Kept => state.network.levels(&state.order).into_iter().max().unwrap_or(0),
+            Depth::Free => u32::MAX,
+        };
+        Self { state, deepest, random, sampled }
+    }
+
+    /// Tries to replace a table drawn at random.
+    fn trial(&mut self) {
+        let id = self.state.tables[self.random.below(self.state.tables.len() as u64) as usize];
+        let behind = self.state.behind(id);
+        let care = self.state.care(id, &behind);
+        let value = &self.state.values[id as usize];
+        let on: Values = value.iter().zip(&care).map(|(v, c)| v & c).collect();
+        let off: Values = value.iter().zip(&care).map(|(v, c)| !v & c).collect();
+        let never = |set: &Values| set.iter().all(|w| *w == 0);
+        if never(&on) || never(&off) {
+            return self.make_constant(id, !never(&on));
+        }
+        let found = self.replacements(id, &behind, on, off);
+        let most = found.iter().map(|r| r.gain).max().unwrap_or(0);
+        let best: Vec<Replacement> = found.into_iter().filter(|r| r.gain == most).collect();
+        if best.is_empty() {
+            return;
+        }
+        let chosen = self.random.below(best.len() as u64) as usize;
+        let to = best.into_iter().nth(chosen).expect("one of them").to;
+        self.change(&behind, |network| match to {
+            Become::Table(table) => network.nodes[id as usize] = Node::Table(table),
+            Become::Node { id: to, inverted } => network.read_instead(id, to, inverted),
+        });
+    }
+
+    /// Changes the network at and behind these nodes, unless it is another function then.
+    fn change(&mut self, behind: &[bool], apply: impl FnOnce(&mut Network)) {
+        let results = self.state.results();
+        let before = self.sampled.is_some().then(|| self.state.clone());
+        apply(&mut self.state.network);
+        self.state.settle(behind);
+        assert!(self.state.results() == results, "a search changed the results");
+        let (Some(Sampled { prover, places }), Some(before)) = (&mut self.sampled, before) else { return };
+        if prover.is_worn() {
+            *prover = Prover::new(&before.network, &before.order);
+        }
+        let State { network, order, values, .. } = &self.state;
+        let alike = |id: Id| before.values.get(id as usize) == Some(&values[id as usize]);
+        let verdict = prover.same(network, order, alike);
+        if verdict == Verdict::Same {
+            return;
+        }
+        self.state = before;
+        if let Verdict::Differs(case) = verdict {
+            let inputs = sample::near(&case, &mut self.random);
+            self.state.evaluate_word(places.next(), &inputs);
+        }
+    }
+
     /// Tables that fall away if `user` no longer reads `id`; `left` are the readers that remain of each.
     fn freed(&self, id: Id, left: &mut BTreeMap<Id, usize>) -> usize {
-        if !self.network.is_table(id) {
+        if !self.state.network.is_table(id) {
             return 0;
         }
         let readers = left.entry(id).or_insert_with(|| {
-            let outputs = self.network.outputs.iter().filter(|o| **o == id).count();
-            self.users[id as usize].len() + outputs
+            let outputs = self.state.network.outputs.iter().filter(|o| **o == id).count();
+            self.state.users[id as usize].len() + outputs
         });
         *readers -= 1;
         if *readers > 0 {
             return 0;
         }
-        let mut arguments = self.network.arguments(id);
+        let mut arguments = self.state.network.arguments(id);
         arguments.sort_unstable();
         arguments.dedup();
         1 + arguments.into_iter().map(|a| self.freed(a, left)).sum::<usize>()
     }
 
     fn replacements(&mut self, id: Id, behind: &[bool], on: Values, off: Values) -> Vec<Replacement> {
-        let constant = |d: Id| matches!(self.network.nodes[d as usize], Node::Constant(_));
-        let inputs = 0..self.network.inputs;
-        let others = self.order.iter().copied().filter(|d| *d >= self.network.inputs);
+        let constant = |d: Id| matches!(self.state.network.nodes[d as usize], Node::Constant(_));
+        let inputs = 0..self.state.network.inputs;
+        let others = self.state.order.iter().copied().filter(|d| *d >= self.state.network.inputs);
+        let (levels, latest) = (
+            self.state.network.levels(&self.state.order),
+            self.state.network.latest(&self.state.order, self.deepest)[id as usize],
+        );
+        let early = |d: Id| levels[d as usize] < latest;
         let divisors: Vec<Id> =
-            inputs.chain(others).filter(|d| !behind[*d as usize] && !constant(*d)).collect();
-        let Node::Table(table) = self.network.nodes[id as usize].clone() else {
+            inputs.chain(others).filter(|d| !behind[*d as usize] && !constant(*d) && early(*d)).collect();
+        let Node::Table(table) = self.state.network.nodes[id as usize].clone() else {
             unreachable!("only tables are tried")
         };
-        let mut pairs = Pairs::new(&self.values, divisors, on, off, &mut self.random);
+        let mut pairs = Pairs::new(&self.state.values, divisors, on, off, &mut self.random);
         let mut found = Vec::new();
         self.aliases(id, &table, &mut pairs, &mut found);
         // Two at a time lead out of where one at a time ends, and take long to find.
@@ -227,8 +301,8 @@ impl Search {
 
     /// Nodes that have the value already, or its inverse.
     fn aliases(&self, id: Id, table: &Table, pairs: &mut Pairs<'_>, found: &mut Vec<Replacement>) {
-        let only_tables = !self.network.outputs.contains(&id)
-            && self.users[id as usize].iter().all(|u| self.network.is_table(*u));
+        let only_tables = !self.state.network.outputs.contains(&id)
+            && self.state.users[id as usize].iter().all(|u| self.state.network.is_table(*u));
         let mut left = BTreeMap::new();
         let mut inputs = table.inputs.clone();
         inputs.sort_unstable();
@@ -252,7 +326,7 @@ impl Search {
         }
         // What falls away may join.
         let mut joined = keep.clone();
-        let below = query.gone.iter().flat_map(|g| self.network.arguments(*g));
+        let below = query.gone.iter().flat_map(|g| self.state.network.arguments(*g));
         let below: BTreeSet<Id> = below.filter(|a| !query.gone.contains(a)).collect();
         let places = below.iter().map(|b| pairs.divisors.iter().position(|d| d == b));
         if gain > 0
@@ -285,30 +359,11 @@ impl Search {
 
     /// A table that is constant wherever it matters.
     fn make_constant(&mut self, id: Id, bit: bool) {
-        let behind = self.behind(id);
-        self.network.nodes.push(Node::Constant(bit));
-        let constant = self.network.nodes.len() as Id - 1;
-        self.read_instead(id, constant, false);
-        self.settle(&behind);
-    }
-
-    /// Whoever reads `id` reads `to`.
-    fn read_instead(&mut self, id: Id, to: Id, inverted: bool) {
-        let constant = match self.network.nodes[to as usize] {
-            Node::Constant(bit) => Some(bit),
-            _ => None,
-        };
-        for node in &mut self.network.nodes {
-            let Node::Table(table) = node else { continue };
-            let Some(place) = table.inputs.iter().position(|i| *i == id) else { continue };
-            *table = match constant {
-                Some(bit) => table.with_constant(place, bit),
-                None => table.with_input(id, to, inverted),
-            };
-        }
-        let chains = self.network.chains.iter_mut();
-        let pins = chains.flat_map(|c| c.propagate.iter_mut().chain(&mut c.generate).chain([&mut c.carry]));
-        pins.chain(&mut self.network.outputs).filter(|p| **p == id).for_each(|p| *p = to);
+        let behind = self.state.behind(id);
+        self.change(&behind, |network| {
+            network.nodes.push(Node::Constant(bit));
+            network.read_instead(id, network.nodes.len() as Id - 1, false);
+        });
     }
 }
 
@@ -335,9 +390,9 @@ mod tests {
         network.order().iter().filter(|id| network.is_table(**id)).count()
     }
 
-    /// Nine inputs; a multiplexer built of gates, whose select also decides what its data may be.
-    fn wasteful() -> Network {
-        let mut nodes: Vec<Node> = (0..9).map(Node::Input).collect();
+    /// A multiplexer built of gates, whose select also decides what its data may be.
+    fn wasteful(count: u32) -> Network {
+        let mut nodes: Vec<Node> = (0..count).map(Node::Input).collect();
         let mut table = |inputs: &[Id], contents: u64| {
             nodes.push(Node::Table(Table { inputs: inputs.iter().copied().collect(), contents }));
             nodes.len() as Id - 1
@@ -353,19 +408,23 @@ mod tests {
         let right = table(&[low, other], 0b0100);
         let out = table(&[left, right], or);
         let twice = table(&[out, both], xor);
-        Network { nodes, chains: Vec::new(), outputs: vec![twice], inputs: 9 }
+        Network { nodes, chains: Vec::new(), outputs: vec![twice], inputs: count }
     }
 
     #[test]
     fn what_no_case_needs_falls_away() {
-        // One table of five inputs is all that it takes.
-        assert_eq!(tables(&search(wasteful(), 1)), 1);
+        // One table of five inputs is all that it takes. Of 20 inputs only a sample is looked at.
+        for (inputs, depth) in [(9, Depth::Free), (9, Depth::Kept), (20, Depth::Free)] {
+            assert_eq!(tables(&search(wasteful(inputs), 1, depth)), 1);
+        }
     }
 
     #[test]
     fn a_search_is_the_same_every_time() {
-        let (a, b) = (search(wasteful(), 1), search(wasteful(), 1));
-        assert_eq!((a.nodes, a.outputs), (b.nodes, b.outputs));
+        for inputs in [9, 20] {
+            let [a, b] = [0; 2].map(|_| search(wasteful(inputs), 1, Depth::Free));
+            assert_eq!((a.nodes, a.outputs), (b.nodes, b.outputs));
+        }
     }
 
     #[test]
@@ -384,15 +443,53 @@ mod tests {
         nodes.push(Node::Table(Table { inputs: smallvec![0, 4], contents: 0b0110 }));
         let outputs = vec![13, 14, 15, 16, 17, 18];
         let sum = Network { nodes, chains: vec![chain], outputs, inputs: 8 };
-        let found = search(sum.clone(), 1);
+        let found = search(sum.clone(), 1, Depth::Free);
         assert_eq!(tables(&found), 4);
-        let values = |n: &Network| Search::new(n.clone()).wanted;
+        let values = |n: &Network| Search::new(n.clone(), Depth::Free).state.results();
         let words = values(&found);
         assert_eq!(words, values(&sum));
         for case in 0..256usize {
             let bit = |k: usize| words[k][case / 64] >> (case % 64) & 1;
             let total: u64 = (0..5).map(|k| bit(k) << k).sum();
             assert_eq!(total, (case as u64 & 15) + (case as u64 >> 4), "{case}");
+        }
+    }
+
+    /// Whether all of 40 inputs are 1, in two levels of tables, and one of the inputs in the last.
+    fn rare() -> Network {
+        let mut nodes: Vec<Node> = (0..40).map(Node::Input).collect();
+        let mut row: Vec<Id> = (0..40).collect();
+        while row.len() > 1 {
+            let all = |inputs: &[Id]| {
+                let rows = 1u32 << inputs.len();
+                nodes.push(Node::Table(Table { inputs: inputs.into(), contents: 1 << (rows - 1) }));
+                nodes.len() as Id - 1
+            };
+            row = row.chunks(5).map(all).collect();
+        }
+        nodes.push(Node::Table(Table { inputs: smallvec![row[0], 7], contents: 0b1011 }));
+        let outputs = vec![nodes.len() as Id - 1];
+        Network { nodes, chains: Vec::new(), outputs, inputs: 40 }
+    }
+
+    #[test]
+    fn what_no_sample_shows_is_kept() {
+        let found = search(rare(), 1, Depth::Free);
+        let zeros: Vec<Option<usize>> = (0..40).map(Some).chain([None]).collect();
+        for zero in zeros {
+            // All inputs are 1, but for one.
+            let inputs = (0..40).map(|i| vec![if Some(i) == zero { 0 } else { u64::MAX }]).collect();
+            let result = State::new(found.clone(), inputs).results()[0][0];
+            assert_eq!(result, if zero == Some(7) || zero.is_none() { u64::MAX } else { 0 }, "{zero:?}");
+        }
+    }
+
+    #[test]
+    fn a_depth_that_is_kept_is_no_greater() {
+        let deepest = |n: &Network| n.levels(&n.order()).into_iter().max();
+        for inputs in [9, 20] {
+            let before = wasteful(inputs);
+            assert!(deepest(&search(before.clone(), 1, Depth::Kept)) <= deepest(&before));
         }
     }
 }

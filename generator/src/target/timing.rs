@@ -2,7 +2,7 @@
 use serde::Deserialize;
 
 /// Delays of cells and wires as place and route has them, picoseconds: those of a core that is finished.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Inputs of a table that is not made of several.

@@ -44,9 +44,16 @@ pub(crate) struct Cover {
 /// Covers logic.
 pub(crate) fn cover(logic: &Logic, ends: &[End], timing: &Timing) -> Cover {
     let (mut mapper, ends) = balance(logic, ends, timing);
-    let ends: Vec<End> = ends.into_iter().map(|e| End { bit: mapper.plain(e.bit), ..e }).collect();
+    let ends: Vec<End> = ends.into_iter().map(|e| End { bit: mapper.made(e.bit), ..e }).collect();
     let inputs = mapper.choose(&ends);
     Cover { logic: mapper.logic, ends, inputs }
+}
+
+/// A table for each gate.
+pub(crate) fn gates(logic: Logic, ends: Vec<End>) -> Cover {
+    let read = |g: u32| operands(logic.at(g)).into_iter().filter(|b| !b.is_constant()).map(Bit::gate);
+    let inputs = (0..logic.len() as u32).map(|g| read(g).collect()).collect();
+    Cover { logic, ends, inputs }
 }
 
 /// How many read each gate.
@@ -198,7 +205,12 @@ impl<'t> Mapper<'t> {
             let cuts = match gate {
                 Gate::And(a, b) | Gate::Xor(a, b) => self.merged(&self.ways(a), &self.ways(b)),
                 Gate::Mux(s, a, b) => {
-                    let data = self.merged(&self.ways(a), &self.ways(b));
+                    let (a, b) = (self.ways(a), self.ways(b));
+                    let mut data = self.merged(&a, &b);
+                    // The best may all be so wide that the select has no room.
+                    if data.iter().all(|c| c.leaves.len() > 2) {
+                        data.extend(a.last().zip(b.last()).and_then(|(a, b)| self.union(a, b)));
+                    }
                     self.merged(&self.ways(s), &data)
                 }
                 _ => Vec::new(),
@@ -282,6 +294,11 @@ impl<'t> Mapper<'t> {
         Bit::plain(b.gate())
     }
 
+    /// The bit where an inverter in front of it is part of a table.
+    fn made(&mut self, b: Bit) -> Bit {
+        if self.is_start(b) { self.plain(b) } else { b }
+    }
+
     /// The cuts of an operand: those of its gate, and the gate itself.
     fn ways(&self, b: Bit) -> Vec<Cut> {
         let g = b.gate();
@@ -295,19 +312,13 @@ impl<'t> Mapper<'t> {
 
     /// Unions of one cut of each, the best first.
     fn merged(&self, a: &[Cut], b: &[Cut]) -> Vec<Cut> {
-        let widest = self.timing.believed_ps.len() + 3;
         let mut out: Vec<Cut> = Vec::with_capacity(CUTS + 1);
         for x in a {
             for y in b {
-                let signature = x.signature | y.signature;
-                if signature.count_ones() as usize > widest {
+                let Some(cut) = self.union(x, y) else { continue };
+                if out.iter().any(|c| c.signature & !cut.signature == 0 && subset(&c.leaves, &cut.leaves)) {
                     continue;
                 }
-                let Some(leaves) = union(&x.leaves, &y.leaves, widest) else { continue };
-                if out.iter().any(|c| c.signature & !signature == 0 && subset(&c.leaves, &leaves)) {
-                    continue;
-                }
-                let cut = self.cut(leaves, signature);
                 out.retain(|c| cut.signature & !c.signature != 0 || !subset(&cut.leaves, &c.leaves));
                 let before = |c: &Cut| {
                     (c.arrival, c.area).partial_cmp(&(cut.arrival, cut.area)).is_some_and(|o| o.is_le())
@@ -322,10 +333,17 @@ impl<'t> Mapper<'t> {
         out
     }
 
-    fn cut(&self, leaves: SmallVec<[u32; 7]>, signature: u64) -> Cut {
+    /// The leaves of both, if one table has room for them.
+    fn union(&self, x: &Cut, y: &Cut) -> Option<Cut> {
+        let widest = self.timing.believed_ps.len() + 3;
+        let signature = x.signature | y.signature;
+        if signature.count_ones() as usize > widest {
+            return None;
+        }
+        let leaves = union(&x.leaves, &y.leaves, widest)?;
         let arrival = self.believed(&leaves);
         let area = self.tables(leaves.len()) + leaves.iter().map(|l| self.area[*l as usize]).sum::<f64>();
-        Cut { leaves, signature, arrival, area }
+        Some(Cut { leaves, signature, arrival, area })
     }
 
     /// Tables of four inputs in one of so many.

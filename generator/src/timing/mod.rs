@@ -6,7 +6,7 @@
 //! apart into bits (`bits.rs`), covered with the device's tables (`cover.rs`) and timed, each wire by its loads and the size
 //! of the core. Only targets whose wires were fitted to routed cores have this ([`Target::timing`]).
 pub(crate) mod bits;
-mod cover;
+pub(crate) mod cover;
 pub(crate) mod logic;
 #[cfg(test)]
 mod tests;
