@@ -63,6 +63,7 @@ impl Builder {
             entries,
             write: None,
             block: false,
+            apart: false,
         })
     }
 
@@ -80,6 +81,14 @@ impl<'b> Memory<'b> {
     #[must_use]
     pub fn in_block(self) -> Self {
         self.b.graph.borrow_mut().memories[self.index as usize].block = true;
+        self
+    }
+
+    /// Has the text say that nobody minds what is read of an entry at the edge that writes it: where a block RAM does not
+    /// give the old one there, synthesisers would compare addresses.
+    #[must_use]
+    pub fn read_apart(self) -> Self {
+        self.b.graph.borrow_mut().memories[self.index as usize].apart = true;
         self
     }
 

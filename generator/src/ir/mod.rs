@@ -138,6 +138,8 @@ pub struct Memory {
     pub write: Option<WritePort>,
     /// The text asks for a block RAM, where synthesisers would make logic of the contents.
     pub block: bool,
+    /// Nobody minds what is read of an entry at the edge that writes it, and the text says so.
+    pub apart: bool,
 }
 
 /// The write port of a memory.

@@ -191,6 +191,8 @@ pub struct Memory {
     pub reads: Vec<ReadPort>,
     /// The text asks for a block RAM.
     pub block: bool,
+    /// The text says that entries are not read at the edge that writes them.
+    pub apart: bool,
 }
 
 /// A read port of a memory.

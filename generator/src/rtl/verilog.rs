@@ -224,8 +224,9 @@ fn print_memory(m: &Module, memory: &Memory, out: &mut String) {
     let signal = |s: SignalId| m.signal(s).name.as_str();
     let range = if memory.width == 1 { String::new() } else { format!("{} ", range(memory.width)) };
     let (name, depth) = (&memory.name, 1u64 << memory.index_width);
-    if memory.block {
-        out.push_str("  (* ram_style = \"block\" *)\n");
+    let asked = [(memory.block, "ram_style = \"block\""), (memory.apart, "no_rw_check")];
+    for (_, attribute) in asked.iter().filter(|(yes, _)| *yes) {
+        let _ = writeln!(out, "  (* {attribute} *)");
     }
     let _ = writeln!(out, "  reg {range}{name} [0:{}];", depth - 1);
     if memory.entries.is_empty() {

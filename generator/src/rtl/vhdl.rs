@@ -73,7 +73,7 @@ pub fn print(m: &Module) -> String {
     for memory in m.memories() {
         declare_memory(memory, &mut names, &mut out);
     }
-    declare_blocks(m, &mut out);
+    declare_attributes(m, &mut out);
     cells::vhdl::declare_cells(m, &mut out);
     p.declare_signals(&mut out);
     out.push_str("begin\n");
@@ -140,16 +140,20 @@ fn declare_memory(memory: &Memory, names: &mut Names, out: &mut String) {
     out.push_str("\n  );\n\n");
 }
 
-/// Asks for block RAMs.
-fn declare_blocks(m: &Module, out: &mut String) {
-    let mut blocks = m.memories().filter(|memory| memory.block).peekable();
-    if blocks.peek().is_some() {
-        out.push_str("  attribute ram_style : string;\n");
-    }
-    for memory in blocks {
-        let class = if memory.write.is_some() { "signal" } else { "constant" };
-        let _ = writeln!(out, "  attribute ram_style of {} : {class} is \"block\";", memory.name);
-    }
+/// What synthesisers are asked for: block RAMs, and none of the logic that compares addresses.
+fn declare_attributes(m: &Module, out: &mut String) {
+    let mut ask = |attribute: &str, kind: &str, value: &str, of: &dyn Fn(&Memory) -> bool| {
+        let mut memories = m.memories().filter(|memory| of(memory)).peekable();
+        if memories.peek().is_some() {
+            let _ = writeln!(out, "  attribute {attribute} : {kind};");
+        }
+        for memory in memories {
+            let class = if memory.write.is_some() { "signal" } else { "constant" };
+            let _ = writeln!(out, "  attribute {attribute} of {} : {class} is {value};", memory.name);
+        }
+    };
+    ask("ram_style", "string", "\"block\"", &|memory| memory.block);
+    ask("no_rw_check", "boolean", "true", &|memory| memory.apart);
 }
 
 struct Printer<'m> {

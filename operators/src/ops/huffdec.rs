@@ -237,9 +237,13 @@ impl EntropyDecoder for HuffCore {
         let (bits, longest) = (self.shape.symbol_bits, self.longest);
         let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         match &self.wired {
-            Some(code) if longest <= LOGIC => {
+            Some(code) if longest <= LOGIC || !self.shape.memory_fits(b) => {
                 let shape = self.shape.for_instant(b, 3);
-                let code = || Box::new(architecture::Wired::new(b, code, shape)) as Box<dyn Code<'b> + 'b>;
+                let stored = longest > LOGIC && shape.ends_ahead();
+                let memory =
+                    stored.then(|| b.memory("codes", longest, bits, &architecture::symbols(code)).in_block());
+                let code =
+                    || Box::new(architecture::Wired::new(b, code, shape, memory)) as Box<dyn Code<'b> + 'b>;
                 Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
             }
             Some(code) => {
@@ -249,7 +253,7 @@ impl EntropyDecoder for HuffCore {
                 Parts { shape: self.shape, codes: (0..self.lanes).map(code).collect(), tables: None }
             }
             None => {
-                let memory = b.memory("codes", longest + 1, 4 + bits, &[]);
+                let memory = b.memory("codes", longest + 1, 4 + bits, &[]).read_apart();
                 let banks = Banks::new(b, 4 + bits, self.lanes);
                 architecture::fill(b, &banks, memory, bits, longest);
                 let code = |lane| boxed(Stored::new(b, self.shape, memory, longest, Some(banks.bank(lane))));

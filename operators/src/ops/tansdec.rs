@@ -31,8 +31,8 @@ mod architecture;
 ///
 /// # Architecture
 /// The table is a block RAM whose address register is the state. In a clock the memory answers, the window shifts by the
-/// bits that the state takes, and these bits, at the foot of the base, are the next address. With two states, the other
-/// one is the next address. No bubble within a block.
+/// bits that the state takes, and these bits, at the foot of the base, are the next address. With two states the memory
+/// has a clock for itself: its answer stands in a register while the other state has its turn. No bubble within a block.
 ///
 /// # Sources
 /// Duda, arXiv 1311.2540; Collet, Finite State Entropy; RFC 8878 (zstd), section 4.1.
@@ -217,14 +217,14 @@ impl EntropyDecoder for TansCore {
     fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
         let (bits, log, streams) = (self.shape.symbol_bits, self.given.log, self.given.states as usize);
         let width = 4 + log + bits;
-        let shape = self.shape;
+        let shape = if streams == 2 { self.shape.for_registered(b) } else { self.shape };
         let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         if let Some(code) = &self.wired {
             let memory = b.memory("states", log, width, &self.loading().entries(code));
             let code = |_| boxed(architecture::States::new(b, shape, log, streams, memory, None));
             return Parts { shape, codes: (0..self.lanes).map(code).collect(), tables: None };
         }
-        let memory = b.memory("states", log + 1, width, &[]);
+        let memory = b.memory("states", log + 1, width, &[]).read_apart();
         let banks = Banks::new(b, width, self.lanes);
         architecture::fill(b, &banks, memory, bits, log);
         let code = |lane| {

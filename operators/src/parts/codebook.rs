@@ -27,7 +27,7 @@ impl<'b> Book<'b> {
     /// Declares the memory of values of `width` bits, and has the port of `banks` fill it, an entry a clock. A table has
     /// a value for each index from 0 on; one with more than there are indices is not valid.
     pub fn loaded(b: &'b Builder, banks: &Banks<'b>, index_bits: u32, width: u32) -> Self {
-        let memory = b.memory("values", index_bits + 1, width, &[]);
+        let memory = b.memory("values", index_bits + 1, width, &[]).read_apart();
         let last = [0, 1].map(|k| b.register(&format!("last_index{k}"), index_bits));
         b.scope("tables", || {
             // The index of the next value; one bit more says that there is none left.

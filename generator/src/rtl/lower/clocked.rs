@@ -90,8 +90,9 @@ impl Lowering<'_> {
                 reads.push(ReadPort { signal, enable, address });
             }
             let name = self.names.take(&m.name);
-            let (index_width, width, entries, block) = (m.index_width, m.width, m.entries.clone(), m.block);
-            section.memories.push(Memory { name, index_width, width, entries, write, reads, block });
+            let (index_width, width, entries) = (m.index_width, m.width, m.entries.clone());
+            let (block, apart) = (m.block, m.apart);
+            section.memories.push(Memory { name, index_width, width, entries, write, reads, block, apart });
         }
         section
     }

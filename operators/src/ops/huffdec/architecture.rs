@@ -12,6 +12,11 @@ pub fn entries(code: &Huffman, symbol_bits: u32) -> Vec<u64> {
     (0..1usize << code.longest()).map(|bits| entry(code.lookup(bits))).collect()
 }
 
+/// By the next bits: the symbol.
+pub fn symbols(code: &Huffman) -> Vec<u64> {
+    (0..1usize << code.longest()).map(|bits| code.lookup(bits).0.into()).collect()
+}
+
 /// A table of functions of few bits: of 6 bits first, then a multiplexer of four ways, which is what a lookup
 /// table of six inputs can do in two levels. Smaller ones look at the first bits and the last four apart: behind most of
 /// the first bits of a canonical code the last ones make no difference.
@@ -38,6 +43,14 @@ fn table<'b>(b: &'b Builder, name: &str, index: Bits<'b>, width: u32, entries: &
     any_of(terms)
 }
 
+/// Where the symbols of a wired code come from.
+pub enum Symbols<'b> {
+    /// Logic of its bits, which have these.
+    Logic(Vec<u64>),
+    /// A memory at the address of its bits, and a read port of it. It takes the clock that [`AnotherStage`] is.
+    Stored(Memory<'b>, Bits<'b>),
+}
+
 /// A wired code as logic.
 pub struct Wired<'b> {
     b: &'b Builder,
@@ -45,15 +58,19 @@ pub struct Wired<'b> {
     longest: u32,
     instant: Instant<'b>,
     lengths: Vec<u64>,
-    symbols: Vec<u64>,
+    symbols: Symbols<'b>,
 }
 
 impl<'b> Wired<'b> {
-    /// Declares the registers.
-    pub fn new(b: &'b Builder, code: &Huffman, shape: Shape) -> Self {
-        let all = (0..1usize << code.longest()).map(|bits| code.lookup(bits));
-        let (symbols, lengths) = all.map(|(s, l)| (u64::from(s), u64::from(l))).unzip();
-        Self { b, shape, longest: code.longest(), instant: Instant::new(b, shape), lengths, symbols }
+    /// Declares the registers. `memory`: of the symbols, if they are in one.
+    pub fn new(b: &'b Builder, code: &Huffman, shape: Shape, memory: Option<Memory<'b>>) -> Self {
+        let lengths = (0..1usize << code.longest()).map(|bits| code.lookup(bits).1.into()).collect();
+        let instant = Instant::new(b, shape);
+        let symbols = match memory {
+            None => Symbols::Logic(symbols(code)),
+            Some(memory) => Symbols::Stored(memory, memory.read("coded")),
+        };
+        Self { b, shape, longest: code.longest(), instant, lengths, symbols }
     }
 
     fn top(&self, x: Bits<'b>) -> Bits<'b> {
@@ -85,8 +102,14 @@ impl<'b> Code<'b> for Wired<'b> {
         let bits = self.shape.symbol_bits;
         let w = read.head.width();
         let stage = AnotherStage::new(read, self.shape);
-        let symbol =
-            stage.to(table(self.b, "code_symbol", self.top(read.head), bits, &self.symbols), "coded");
+        let code = self.top(read.head);
+        let symbol = match &self.symbols {
+            Symbols::Logic(symbols) => stage.to(table(self.b, "code_symbol", code, bits, symbols), "coded"),
+            Symbols::Stored(memory, coded) => {
+                memory.connect(*coded, read.advance, code);
+                *coded
+            }
+        };
         let plain = stage.to(read.head.bits(w - 1, w - bits), "plain");
         stage.symbol(stage.to(read.plain, "is_plain").mux(plain, symbol))
     }

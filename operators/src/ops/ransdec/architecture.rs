@@ -8,6 +8,9 @@ use holigen_verif::entropy::rans::{Loading, Rans, WORD};
 /// Bits of a state.
 const STATE: u32 = 2 * WORD;
 
+/// Address bits of a memory that lookup tables make well.
+const LUT_MEMORY: u32 = 6;
+
 /// What is read for a slot.
 #[derive(Clone, Copy)]
 pub enum Memories<'b> {
@@ -23,6 +26,10 @@ impl<'b> Memories<'b> {
         let Loading { symbol_bits, precision, states } = loading;
         let half = u32::from(code.is_none());
         let slots = code.map_or(&[][..], Rans::slots);
+        let memory = |name: &str, index_bits: u32, width: u32, entries: &[u64]| {
+            let memory = b.memory(name, index_bits + half, width, entries);
+            if code.is_some() { memory } else { memory.read_apart() }
+        };
         if states == 1 {
             let of = |(slot, s): (usize, &u16)| {
                 let code = code.expect("it has slots");
@@ -31,7 +38,7 @@ impl<'b> Memories<'b> {
                 (within << precision | count) << symbol_bits | u64::from(*s)
             };
             let entries: Vec<u64> = slots.iter().enumerate().map(of).collect();
-            return Self::One(b.memory("slots", precision + half, 2 * precision + symbol_bits, &entries));
+            return Self::One(memory("slots", precision, 2 * precision + symbol_bits, &entries));
         }
         let symbols: Vec<u64> = slots.iter().map(|s| u64::from(*s)).collect();
         let of = |code: &Rans| -> Vec<u64> {
@@ -40,24 +47,74 @@ impl<'b> Memories<'b> {
             (0..1 << symbol_bits).map(entry).collect()
         };
         let ranges = code.map(of).unwrap_or_default();
+        let ranges = memory("ranges", symbol_bits, 2 * precision, &ranges);
+        // Of lookup tables, choosing among so many would take the clock that the answer has.
+        let large = symbol_bits + half > LUT_MEMORY;
         Self::Two(
-            b.memory("slots", precision + half, symbol_bits, &symbols),
-            b.memory("ranges", symbol_bits + half, 2 * precision, &ranges),
+            memory("slots", precision, symbol_bits, &symbols),
+            if large { ranges.in_block() } else { ranges },
         )
     }
 }
 
-/// From what was read to the state behind the symbol, with registers in between where there are states enough.
+/// The way from what was read to the state behind the symbol, with registers on it where there are states enough.
 struct Stages<'b> {
-    /// The state's factor, its symbol's count, and the slot's number within the symbol.
-    read: [Bits<'b>; 3],
-    factors: Option<[Bits<'b>; 3]>,
-    within: Bits<'b>,
-    product: Bits<'b>,
-    /// The product, and what is added to it.
-    products: Option<[Bits<'b>; 2]>,
-    sum: Bits<'b>,
-    decoded: Option<Bits<'b>>,
+    b: &'b Builder,
+    states: u32,
+    /// Registers, and what they take at each move.
+    registers: Vec<(Bits<'b>, Bits<'b>)>,
+}
+
+impl<'b> Stages<'b> {
+    /// The values behind a stage that is there with so many states.
+    fn stage(&mut self, with: u32, values: &[(&str, Bits<'b>)]) -> Vec<Bits<'b>> {
+        let behind = |(name, value): &(&str, Bits<'b>)| {
+            if self.states < with {
+                return *value;
+            }
+            let r = self.b.register(name, value.width());
+            self.registers.push((r, *value));
+            r
+        };
+        values.iter().map(behind).collect()
+    }
+
+    /// The next state of one whose upper bits are `factor`, whose slot is `slot` and whose symbol has the slots from
+    /// `before` on, `count` of them.
+    fn next_state(&mut self, factor: Bits<'b>, [slot, before, count]: [Bits<'b>; 3]) -> Bits<'b> {
+        let context = self.b.context();
+        let (target, width, precision) = (&context.target, factor.width(), slot.width());
+        // A stage for the factors lets the difference wait for it, and lets DSP blocks have registers. What is too wide for a
+        // block is multiplied in two parts.
+        let early = self.states < 4 || target.memory() + target.add(precision) <= context.budget_ps;
+        let fits = |low: &u32| target.product_between_registers(width - low, precision).is_some();
+        let in_one = self.states < 4 || target.mul(width, precision) <= context.budget_ps;
+        let low_bits = if in_one { 0 } else { (0..width).find(fits).unwrap_or(0) };
+
+        let mut values = vec![("factor", factor.bits(width - 1, low_bits)), ("count", count)];
+        match early {
+            true => values.push(("within", slot.wrapping_sub(before))),
+            false => values.extend([("slot_number", slot), ("slots_before", before)]),
+        }
+        if low_bits > 0 {
+            values.push(("factor_low", factor.low(low_bits)));
+        }
+        // Product and sum stand in the registers of a DSP block, if there are states enough.
+        let held = self.stage(4, &values);
+        let within = if early { held[2] } else { held[2].wrapping_sub(held[3]) };
+        let product = |factor: Bits<'b>| (UInt(factor) * UInt(held[1])).0;
+        let mut values = vec![("product", product(held[0])), ("rest", within)];
+        if low_bits > 0 {
+            values.push(("product_low", product(*held.last().expect("the low part is the last"))));
+        }
+        let held = self.stage(3, &values);
+        let rest = held.get(2).map_or(held[1], |low| {
+            let wide = low.width() + 1;
+            low.zext(wide).wrapping_add(held[1].zext(wide))
+        });
+        let sum = held[0].append_zeros(low_bits).wrapping_add(rest.zext(STATE)).named("decoded_state");
+        self.stage(5, &[("decoded", sum)])[0]
+    }
 }
 
 /// A lane's states. They go round: at each move one of them says its symbol and the others come a stage nearer to it.
@@ -71,7 +128,8 @@ pub struct Ring<'b> {
     entries: Vec<Bits<'b>>,
     /// Registers of states behind the first lookup, and behind the second.
     state: Vec<Bits<'b>>,
-    stages: Stages<'b>,
+    /// Registers behind these, and what they take at each move.
+    stages: Vec<(Bits<'b>, Bits<'b>)>,
     /// The state whose turn it is, before it takes a word; whether it has been loaded in this block.
     next: Bits<'b>,
     loaded: Vec<Bits<'b>>,
@@ -92,7 +150,7 @@ impl<'b> Ring<'b> {
         memories: Memories<'b>,
         bank: Option<Bits<'b>>,
     ) -> Self {
-        let Loading { precision, states, .. } = loading;
+        let Loading { precision, states, symbol_bits } = loading;
         let mut state = vec![b.register("state", STATE)];
         let mut entries = Vec::new();
         match memories {
@@ -104,29 +162,15 @@ impl<'b> Ring<'b> {
         }
         let here = *state.last().expect("there is one");
         let entry = *entries.last().expect("there is one");
-        let (factor, slot) = (here.bits(STATE - 1, precision), here.low(precision));
-        let (count, within) = match memories {
-            Memories::One(_) => {
-                let s = shape.symbol_bits;
-                (entry.bits(s + precision - 1, s), entry.bits(s + 2 * precision - 1, s + precision))
-            }
-            Memories::Two(..) => {
-                let before = entry.bits(2 * precision - 1, precision);
-                (entry.low(precision), slot.wrapping_sub(before))
-            }
+        let of_entry =
+            |field: u32, from: u32| entry.bits(from + (field + 1) * precision - 1, from + field * precision);
+        let slot = match memories {
+            // The number within the symbol is stored, so nothing is before it.
+            Memories::One(_) => [of_entry(1, symbol_bits), b.lit(0u8, precision), of_entry(0, symbol_bits)],
+            Memories::Two(..) => [here.low(precision), of_entry(1, 0), of_entry(0, 0)],
         };
-        let read = [factor, count, within];
-        // Product and sum stand in the registers of a DSP block, if there are states enough.
-        let register = |name: &str, width, n| (states >= n).then(|| b.register(name, width));
-        let factors = register("factor", STATE - precision, 4)
-            .map(|f| [f, b.register("count", precision), b.register("within", precision)]);
-        let [factor, count, within] = factors.unwrap_or(read);
-        let product = (UInt(factor) * UInt(count)).0;
-        let products = register("product", STATE, 3).map(|p| [p, b.register("rest", precision)]);
-        let [whole, rest] = products.unwrap_or([product, within]);
-        let sum = whole.wrapping_add(rest.zext(STATE)).named("decoded_state");
-        let decoded = register("decoded", STATE, 5);
-        let next = decoded.unwrap_or(sum);
+        let mut stages = Stages { b, states: states as u32, registers: Vec::new() };
+        let next = stages.next_state(here.bits(STATE - 1, precision), slot);
         Self {
             b,
             shape,
@@ -135,7 +179,7 @@ impl<'b> Ring<'b> {
             bank,
             entries,
             state,
-            stages: Stages { read, factors, within, product, products, sum, decoded },
+            stages: stages.registers,
             next,
             loaded: (0..states).map(|i| b.register(&format!("loaded{i}"), 1)).collect(),
             high: b.register("high_word", WORD),
@@ -213,16 +257,8 @@ impl<'b> Code<'b> for Ring<'b> {
                 n.connect(self.entries[1], moves, at(self.entries[0]));
             }
         }
-        let s = &self.stages;
-        if let Some(registers) = s.factors {
-            registers.into_iter().zip(s.read).for_each(|(r, value)| r.load_if(moves, value));
-        }
-        if let Some([product, rest]) = s.products {
-            product.load_if(moves, s.product);
-            rest.load_if(moves, s.within);
-        }
-        if let Some(decoded) = s.decoded {
-            decoded.load_if(moves, s.sum);
+        for (register, value) in &self.stages {
+            register.load_if(moves, *value);
         }
     }
 

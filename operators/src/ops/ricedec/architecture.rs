@@ -43,27 +43,33 @@ impl<'b> Rice<'b> {
     }
 
     /// One of `values` by the number of zeros at the top, the last of them for more than `most_zeros`: first within
-    /// groups, all at once, then the first group that has a one.
+    /// groups, all at once, then of two neighbours the first one if it has a one.
     fn by_zeros(&self, top: Bits<'b>, values: &[u64], width: u32) -> Bits<'b> {
         let b = self.b;
         let n = self.code.most_zeros + 1;
-        let lit = |i: u32| b.lit(values[i as usize], width);
-        let mut result = lit(n);
-        let mut group = n.div_ceil(GROUP);
-        while group > 0 {
-            group -= 1;
-            let (from, to) = (group * GROUP, (group * GROUP + GROUP).min(n));
-            let bits = top.bits(top.width() - 1 - from, top.width() - to);
-            let ones = bits.any();
-            // By the bits of the group: its leading zeros.
+        // What one lookup table can count.
+        let most = b.context().target.lut_inputs.clamp(4, 6);
+        let group = |from: u32| {
+            let to = (from + most).min(n);
             let count = to - from;
-            let inside =
-                |code: u64| values[(from + (code << (64 - count)).leading_zeros().min(count - 1)) as usize];
+            let bits = top.bits(top.width() - 1 - from, top.width() - to);
+            // Without a one it counts in the last group only.
+            let inside = |code: u64| {
+                let zeros = if code == 0 { count } else { (code << (64 - count)).leading_zeros() };
+                values[(from + zeros) as usize]
+            };
             let entries: Vec<u64> = (0..1u64 << count).map(inside).collect();
-            let inside = b.table("by_zeros", bits, width, &entries);
-            result = ones.mux(inside, result);
+            (bits.any(), b.table("by_zeros", bits, width, &entries))
+        };
+        let mut level: Vec<(Bits<'b>, Bits<'b>)> = (0..n).step_by(most as usize).map(group).collect();
+        while level.len() > 1 {
+            let join = |pair: &[(Bits<'b>, Bits<'b>)]| match *pair {
+                [(ones, inside), (more, behind)] => (ones | more, ones.mux(inside, behind)),
+                _ => pair[0],
+            };
+            level = level.chunks(2).map(join).collect();
         }
-        result
+        level[0].1
     }
 
     /// One bit: the exponential Golomb code at the top is that of a number without a symbol.
@@ -78,9 +84,6 @@ impl<'b> Rice<'b> {
         most & top.bits(from - 1, from - (bits - form.k)).any()
     }
 }
-
-/// Zeros counted in one lookup table.
-const GROUP: u32 = 6;
 
 impl<'b> Code<'b> for Rice<'b> {
     fn length(&self) -> (Bits<'b>, Bits<'b>) {

@@ -1,4 +1,5 @@
 //! What a lane and the part of it that knows the code say to each other.
+use super::window::RESERVE;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::block::Frame;
 
@@ -24,11 +25,8 @@ impl Shape {
     #[must_use]
     pub fn for_instant(self, b: &Builder, levels: u32) -> Self {
         let context = b.context();
-        // Four ways are two levels of tables of four inputs, and more loads for what chooses.
-        let ways = if context.target.lut_inputs < 6 { 2.5 } else { 1.0 };
-        let shift = |amounts: u32| f64::from((u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2)) * ways;
         let levels = f64::from(levels);
-        let (pick, step) = (shift(self.word_bits), shift(self.longest + 1));
+        let (pick, step) = (shift_levels(b, self.word_bits), shift_levels(b, self.longest + 1));
         let fits = |levels: f64| levels * context.target.lut_level() <= context.budget_ps;
         let ahead = match (fits(pick + step + levels), fits(pick + step) && fits(step + levels)) {
             (true, _) => Ahead::Nothing,
@@ -36,6 +34,25 @@ impl Shape {
             _ => Ahead::Ends,
         };
         Self { ahead, ..self }
+    }
+
+    /// For a code whose length stands in a register at the beginning of a clock.
+    #[must_use]
+    pub fn for_registered(self, b: &Builder) -> Self {
+        let context = b.context();
+        let levels = shift_levels(b, self.word_bits) + shift_levels(b, self.longest + 1);
+        let late = levels * context.target.lut_level() > context.budget_ps;
+        // A step moves the reserve by less than all of its bits, and enough of them have to follow the head.
+        let possible = self.word_bits == RESERVE && self.longest <= 12;
+        Self { ahead: if late && possible { Ahead::Reserve } else { Ahead::Nothing }, ..self }
+    }
+
+    /// Whether a length that comes out of a memory can move the window in the same clock.
+    pub fn memory_fits(self, b: &Builder) -> bool {
+        let context = b.context();
+        // A fixed length may be taken in its place.
+        let levels = 1.0 + shift_levels(b, self.longest + 1);
+        context.target.memory() + levels * context.target.lut_level() <= context.budget_ps
     }
 
     /// Where codes end is known ahead of time.
@@ -53,7 +70,19 @@ impl Shape {
         match self.ahead {
             Ahead::Nothing => self.longest,
             Ahead::Tail => 2 * self.longest,
+            Ahead::Reserve => self.longest + RESERVE,
             Ahead::Ends => 0,
+        }
+    }
+
+    /// By how much each of the steps that fill the window moves it; where there is none, by nothing at all.
+    pub fn filling(self) -> Vec<u32> {
+        match self.ahead {
+            Ahead::Nothing => vec![self.longest],
+            Ahead::Tail => vec![self.longest; 2],
+            // The reserve can't move by all of its bits at once.
+            Ahead::Reserve => vec![RESERVE / 2, RESERVE / 2, self.longest],
+            Ahead::Ends => Vec::new(),
         }
     }
 
@@ -63,10 +92,18 @@ impl Shape {
         Frame { word_bits: self.word_bits, symbol_bits: self.symbol_bits, raw_bits }
     }
 
-    /// Bits of a length, 0 to `longest`.
+    /// Bits of a length: 0 to `longest`, and of what fills the window.
     pub fn length_bits(self) -> u32 {
-        u32::BITS - self.longest.leading_zeros()
+        let most = self.filling().into_iter().fold(self.longest, u32::max);
+        u32::BITS - most.leading_zeros()
     }
+}
+
+/// Levels of tables that a shift by one of so many amounts takes.
+fn shift_levels(b: &Builder, amounts: u32) -> f64 {
+    // Four ways are two levels of tables of four inputs, and more loads for what chooses.
+    let ways = if b.context().target.lut_inputs < 6 { 2.5 } else { 1.0 };
+    f64::from((u32::BITS - (amounts - 1).leading_zeros()).div_ceil(2)) * ways
 }
 
 /// What is known of the bits behind the head when a clock begins: the less time it has, the more.
@@ -76,6 +113,9 @@ pub enum Ahead {
     Nothing,
     /// As many as the head has stand in a register, the *tail*.
     Tail,
+    /// Some more than that stand in a register, the *reserve*, from a multiple of four bits on, so that it is moved by one
+    /// choice of four ways, and the head needs nothing of the words.
+    Reserve,
     /// There is no head either, but where each code would end that begins in the first word.
     Ends,
 }

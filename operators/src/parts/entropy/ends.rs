@@ -54,10 +54,18 @@ impl<'b> Ends<'b> {
         End { carry, end: of(0, &|r| r.low(bits)).named("code_end"), no_code: of(0, &|r| r.msb()) }
     }
 
-    /// At an edge with `goes` the code at hand is the one at `at`.
-    pub fn go(&self, goes: Bits<'b>, at: Bits<'b>) {
+    /// At an edge with `goes` the code at hand is the one at `at`, or without `busy` the first one.
+    pub fn go(&self, goes: Bits<'b>, busy: Bits<'b>, at: Bits<'b>) {
         if let Some(place) = self.place {
-            let each = (0..self.shape.word_bits).map(|k| at.is(k.into()));
+            let word_bits = self.shape.word_bits;
+            let (here, gated) = (busy.cat(at), at.gate(busy));
+            // Where a place is too wide for one table, a second choice by `busy` in front of it is a level more.
+            let is = |k: u32| match k {
+                _ if at.width() <= 4 => gated.is(k.into()),
+                0 => !busy | at.is(0),
+                _ => here.is((word_bits + k).into()),
+            };
+            let each = (0..word_bits).map(is);
             place.load_if(goes, each.reduce(|low, high| high.cat(low)).expect("a word has bits"));
         }
     }

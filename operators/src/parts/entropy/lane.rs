@@ -14,7 +14,8 @@
 //! one clock later by its position.
 use super::code::{Code, Read, Shape, Step, Symbol, TableState};
 use super::ends::{End, Ends};
-use super::take_top::{take_top, take_top_early};
+use super::take_top::{take_top_early, take_top_fast};
+use super::window::{Filling, Window};
 use holigen_generator::structures::stream::{Take, WordQueue};
 use holigen_generator::{Bits, Builder};
 
@@ -37,7 +38,7 @@ pub fn lane<'b>(
     tables: Option<TableState<'b>>,
     advance: Bits<'b>,
 ) -> Lane<'b> {
-    let Shape { word_bits, longest, symbol_bits, preamble, .. } = shape;
+    let Shape { word_bits, longest, symbol_bits, .. } = shape;
     let at_bits = word_bits.trailing_zeros();
     let lit = |value: u64, width: u32| b.lit(value, width);
     let queue = b.scope("words in", || {
@@ -83,21 +84,25 @@ pub fn lane<'b>(
     let last = b.register("at_last_symbol", 1);
     let near = b.register("near_last_symbol", 1);
     let whole = code.whole();
-    let (has_window, tail) = (whole.is_none() && ends_ahead.is_none(), shape.tail());
-    let fill = if has_window { b.register("filling", 1) } else { whole.map_or(lit(0, 1), |w| w.fill) };
-    // Steps without a symbol behind the one at hand: to fill the tail, or a decoder's own.
-    let more = if has_window { b.register("filling_more", 2) } else { lit(0, 2) };
+    let has_window = whole.is_none() && ends_ahead.is_none();
+    let filling = has_window.then(|| Filling::new(b, shape));
+    let fill = match &filling {
+        Some(filling) => filling.fill,
+        None => whole.map_or(lit(0, 1), |w| w.fill),
+    };
     let at = if whole.is_some() { lit(0, at_bits) } else { b.register("offset", at_bits) };
-    let window = match &ends_ahead {
-        _ if has_window => b.register("window", shape.window()),
-        Some(_) => take_top_early(first.cat(queue.word(1)), at, longest),
-        None => first,
+    let registers = has_window.then(|| Window::new(b, shape));
+    let window = match (&registers, &ends_ahead) {
+        (Some(registers), _) => registers.bits(),
+        (_, Some(_)) if wide => take_top_fast(first.cat(queue.word(1)), at, longest),
+        (_, Some(_)) => take_top_early(first.cat(queue.word(1)), at, longest),
+        _ => first,
     };
     let top_of = |x: Bits<'b>| x.bits(x.width() - 1, x.width() - longest);
     let head = top_of(window).named("head");
     let read_valid = b.register("read_valid", 1);
 
-    let (could_step, step, aligned, carry, next_at, invalid, length) = b.scope("window", || {
+    let (could_step, step, moved, carry, next_at, invalid, length) = b.scope("window", || {
         let first_there = run & (queue.there(0) | none_left);
         if let Some(w) = whole {
             let step = (first_there & advance).named("step");
@@ -106,7 +111,7 @@ pub fn lane<'b>(
             return (
                 first_there,
                 step,
-                first,
+                None,
                 ((lit(0, 1), lit(0, 1)), lit(1, 1), takes),
                 at,
                 invalid,
@@ -121,20 +126,12 @@ pub fn lane<'b>(
             let step = (words & advance).named("step");
             let End { carry, end, no_code } = ends.of(at);
             // The place of the code in place of its length.
-            return (words, step, head, ((lit(0, 1), lit(0, 1)), lit(1, 1), carry), end, no_code, at);
+            return (words, step, None, ((lit(0, 1), lit(0, 1)), lit(1, 1), carry), end, no_code, at);
         }
         let (length, invalid) = code.length();
         let words = first_there & (queue.there(1) | none_left | one_left | queue.last(0));
         let step = (words.named("words_there") & advance).named("step");
-        let behind = first.cat(queue.word(1));
-        let behind = take_top_early(behind, at, longest).named("behind");
-        let aligned = if tail {
-            // Apart, so that the head does not wait for what is picked out of the words.
-            let rest = take_top(window.low(longest).cat(behind), length, longest).named("aligned_tail");
-            take_top(window, length, longest).named("aligned_head").cat(rest)
-        } else {
-            take_top(window.cat(behind), length, longest).named("aligned_head")
-        };
+        let moved = registers.as_ref().map(|r| r.moved(first.cat(queue.word(1)), at, length));
         let plus =
             |n: Bits<'b>, name: &str| at.zext(at_bits + 1).wrapping_add(n.zext(at_bits + 1)).named(name);
         // The choice behind the sums, so that a late length waits for one of them only.
@@ -149,7 +146,7 @@ pub fn lane<'b>(
                 ((known, early.msb()), !known, late.msb(), next)
             }
         };
-        (words, step, aligned, (known_carry, unknown, carry), next_at, invalid, length)
+        (words, step, moved, (known_carry, unknown, carry), next_at, invalid, length)
     });
 
     // The words are read so many bits behind the code at hand, that is, some words and `over` bits. Where the last step led:
@@ -157,6 +154,11 @@ pub fn lane<'b>(
     let (ahead, over) = (shape.window() / word_bits, shape.window() % word_bits);
     // No offset lies behind the last bit of a word.
     let past_over = match over + 1 < word_bits {
+        // One table, which the carry chain of a comparison is not.
+        true if b.context().target.lut_inputs < 6 => {
+            let entries: Vec<u64> = (0..1 << at_bits).map(|at| u64::from(over < at)).collect();
+            b.table("past_window", at, 1, &entries)
+        }
         true => lit(over.into(), at_bits).ult(at).named("past_window"),
         false => lit(0, 1),
     };
@@ -229,8 +231,12 @@ pub fn lane<'b>(
 
         let payload = first.low(16);
         // Two numbers share what looks at most of the bits.
-        let middle = first.bits(12, 7).any().cat(first.bits(6, 1).any());
-        let high = first.bits(15, 13).cat(middle);
+        let group = |high: u32, low: u32| first.bits(high, low).any();
+        let (middle, top) = match b.context().target.lut_inputs {
+            ..6 => (group(12, 9).cat(group(8, 5)).cat(group(4, 1)), group(15, 13)),
+            _ => (group(12, 7).cat(group(6, 1)), first.bits(15, 13)),
+        };
+        let high = top.cat(middle);
         let above_one = high.any().named("number_above_one");
         let (is_none, is_one) = (!high.cat(first.bit(0)).any(), !high.cat(!first.bit(0)).any());
         let kind = first.bits(word_bits - 1, word_bits - 2);
@@ -272,11 +278,8 @@ pub fn lane<'b>(
         let next_near = busy.mux(near | counted_symbols.msb(), !above_one).named("next_near_last");
         last.load_if(symbols_move, next_last);
         near.load_if(symbols_move, next_near);
-        if has_window {
-            fill.load_if(step | !busy, !busy | more.any());
-            let own = lit(preamble.0.into(), 2).gate(!plain);
-            let first_more = if tail { lit(1, 2) } else { own };
-            more.load_if(step | !run, run.mux(more.bit(1).zext(2), first_more));
+        if let Some(filling) = &filling {
+            filling.load(step, busy, run, plain);
         }
 
         // In the header the last word to come by is the length.
@@ -301,7 +304,9 @@ pub fn lane<'b>(
         ended.load_if(counted, busy & (ended | (queue.last(0) & one_left)));
         if has_window {
             beyond2.load_if(counted, busy & (beyond2 | beyond));
-            window.load_if(step, aligned);
+        }
+        if let (Some(registers), Some(moved)) = (&registers, moved) {
+            registers.load(step, moved);
         }
         if whole.is_none() {
             at.load_if(step | !busy, next_at.gate(busy));
@@ -312,15 +317,18 @@ pub fn lane<'b>(
         let length_bits = shape.length_bits();
         // In the clock that ends the header at the latest; a header at fault makes no difference.
         let idle_next = !(run | (check & !waits));
-        let more_next = step.mux(more.bit(1), more.any()).named("more_next");
+        let (more_next, own_length) = match &filling {
+            Some(filling) => filling.next(step, plain, length_bits),
+            None => (lit(0, 1), lit(0, length_bits)),
+        };
         let plain_length = lit(symbol_bits.into(), length_bits).gate(raw);
-        let own_length = lit((if tail { longest } else { preamble.1 }).into(), length_bits);
-        let set = idle_next.mux(lit(longest.into(), length_bits), more_next.mux(own_length, plain_length));
+        let first_length = lit(filling.as_ref().map_or(longest, Filling::first).into(), length_bits);
+        let set = idle_next.mux(first_length, more_next.mux(own_length, plain_length));
         let set = set.delayed("set_length", lit(1, 1));
         let fixed = (idle_next | more_next | plain).delayed("length_set", lit(1, 1));
         let next = Step {
             head,
-            aligned: top_of(aligned),
+            aligned: top_of(moved.map_or(head, |m| m.bits)),
             step,
             load: step | !run,
             fixed,
@@ -348,7 +356,7 @@ pub fn lane<'b>(
         let moves = queue.take_late(take);
         if let Some(ends) = &ends_ahead {
             ends.load(code, (plain, raw), next_words, moves);
-            ends.go(step | !busy, next_at.gate(busy));
+            ends.go(step | !busy, busy, next_at);
         }
     });
 

@@ -9,3 +9,4 @@ pub mod parameters;
 pub mod stored;
 pub mod tables;
 pub mod take_top;
+pub mod window;
