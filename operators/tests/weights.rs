@@ -1,7 +1,7 @@
 //! Matrices in files that numpy wrote (`weights/write.py`): read as they are, or refused with the entry's name.
 mod common;
 
-use common::instance;
+use common::{Setup, instance, netlist};
 use holigen_verif::interface::{bits_of, put_bits};
 
 const W: [[i64; 4]; 3] = [[1, -2, 3, 0], [-128, 127, 5, -6], [0, 0, 7, 1]];
@@ -62,5 +62,23 @@ fn others_are_refused_by_name() {
         let e = instance("constmatvec", &parameters).err().unwrap_or_else(|| panic!("{file} was taken"));
         assert_eq!(e.parameter, "weights");
         assert!(e.to_string().contains(words), "{file}: {e}");
+    }
+}
+
+#[test]
+fn sums_are_shared_as_deep_as_makes_the_smallest_pipeline() {
+    for (file, stages) in [("t16", 3), ("b16", 4), ("i16", 5)] {
+        let weights = format!("{}/../bench/matrices/{file}.npy", env!("CARGO_MANIFEST_DIR"));
+        let made = |share: &str| {
+            let parameters = format!("weights = {weights:?}\nshare = {share:?}");
+            let i = instance("constmatvec", &parameters).unwrap_or_else(|e| panic!("{e}"));
+            netlist(&*i.core, &Setup::new("kintex7", 400.0), "core").expect("400 MHz")
+        };
+        let size = |share: &str| {
+            let c = made(share);
+            2 * c.estimated_tables + c.register_bits
+        };
+        assert_eq!(Some(size("on")), ["1", "2", "3"].map(size).into_iter().min(), "{file}");
+        assert_eq!(made("on").latency, stages, "{file}");
     }
 }

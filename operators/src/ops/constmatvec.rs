@@ -66,8 +66,9 @@ pub struct ConstMatVec {
     #[arg(long, value_name = "CLOCKS", default_value_t = 1)]
     #[serde(default = "one")]
     serial: u64,
-    /// How many shared additions may stand above each other, 1 to 8: fewer are sooner and larger. on: 3 with a clock, 8
-    /// without. off: every row is a bit heap of its own; with --serial there is nothing to share
+    /// How many shared additions may stand above each other, 1 to 8: fewer are sooner and larger. on: with a clock the
+    /// 1 to 3 whose pipeline is smallest, 8 without. off: every row is a bit heap of its own; with --serial there is
+    /// nothing to share
     #[arg(long, value_name = "on|off|DEPTH", default_value = "on")]
     #[serde(default = "arguments::on")]
     share: String,
@@ -106,7 +107,7 @@ pub struct ConstMatVecCore {
 enum Share {
     /// None.
     Off,
-    /// As many levels as suit the clock.
+    /// As many levels as make the smallest pipeline.
     On,
     /// So many levels at most.
     Depth(u32),

@@ -3,15 +3,63 @@ use super::share::{self, Costs, Plan, Shared, Term};
 use super::tree::{self, Derived};
 use super::{ConstMatVecCore, Share};
 use holigen_generator::bitheap::BitHeap;
+use holigen_generator::compile::{self, Options};
 use holigen_generator::structures::adder::{add_alone, sub_alone};
-use holigen_generator::{Bits, Builder};
+use holigen_generator::{Bits, Builder, Context};
 
-/// Shared sums above each other before the rows' own, with a clock (each may be a stage) and without.
-const DEPTH: u32 = 3;
-const DEPTH_UNCLOCKED: u32 = 8;
-/// Rows above each other of which one is made from the other.
-const TREE: u32 = 2;
-const TREE_UNCLOCKED: u32 = 8;
+/// How many sums may be above each other: each may take a stage.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Shared ones, before the rows' own.
+    depth: u32,
+    /// Rows of which one is made from the other.
+    trees: u32,
+}
+
+/// Without a clock.
+const UNCLOCKED: Limits = Limits { depth: 8, trees: 8 };
+/// The most, and the usual, with a clock.
+const MOST_DEPTH: u32 = 3;
+const USUAL_DEPTH: u32 = 2;
+/// Registers that cost as much as a lookup table.
+const REGISTERS_A_TABLE: f64 = 2.0;
+
+impl Limits {
+    /// A row from another counts for two.
+    fn of_depth(depth: u32) -> Self {
+        Self { depth, trees: 1 + depth / 2 }
+    }
+
+    fn of(core: &ConstMatVecCore, b: &Builder) -> Self {
+        match core.share {
+            // No depth, no sums: every row from inputs alone.
+            Share::Off => Self::of_depth(0),
+            Share::Depth(depth) => Self::of_depth(depth),
+            Share::On if b.context().budget_ps.is_infinite() => UNCLOCKED,
+            Share::On if core.folded() || core.matrix.entries.len() > TRIED => Self::of_depth(USUAL_DEPTH),
+            Share::On => Self::for_clock(core, b.context()),
+        }
+    }
+
+    /// The depth whose pipeline is smallest: deeper ones save tables, but their stages take registers.
+    fn for_clock(core: &ConstMatVecCore, context: &Context) -> Self {
+        let options = Options { name: "trial".into(), clock_enable: false, turns: 1 };
+        let size = |depth| {
+            let limits = Self::of_depth(depth);
+            let trial = compile::build(&|b| build_within(core, b, limits), context, &options).ok()?;
+            Some(trial.estimated_tables as f64 + trial.register_bits as f64 / REGISTERS_A_TABLE)
+        };
+        let mut best = (USUAL_DEPTH, f64::INFINITY);
+        for depth in 1..=MOST_DEPTH {
+            match size(depth) {
+                Some(size) if size < best.1 => best = (depth, size),
+                Some(_) => break,
+                None => (),
+            }
+        }
+        Self::of_depth(best.0)
+    }
+}
 
 /// A number: its bits, two's complement or not.
 #[derive(Clone, Copy)]
@@ -32,6 +80,10 @@ impl<'b> Number<'b> {
 
 /// Builds the core.
 pub(super) fn build(core: &ConstMatVecCore, b: &Builder) {
+    build_within(core, b, Limits::of(core, b));
+}
+
+fn build_within(core: &ConstMatVecCore, b: &Builder, limits: Limits) {
     let elements = core.chunk() as u32;
     let first = core.folded().then(|| b.input("in_first", 1));
     let x = b.input("x", elements * core.x.width);
@@ -41,7 +93,7 @@ pub(super) fn build(core: &ConstMatVecCore, b: &Builder) {
     };
     let inputs: Vec<Number<'_>> = (0..elements).map(element).collect();
     let r = match first {
-        None => whole(core, b, inputs),
+        None => whole(core, b, inputs, limits),
         Some(first) => super::serial::build(core, b, first, x),
     };
     b.output("r", r);
@@ -57,19 +109,12 @@ struct Choice {
 const TRIED: usize = 1 << 13;
 
 /// The cheapest of some plans: rows from nothing or from each other, sharing eagerly or reluctantly.
-fn choose(core: &ConstMatVecCore, b: &Builder) -> Choice {
+fn choose(core: &ConstMatVecCore, b: &Builder, limits: Limits) -> Choice {
     let m = &core.matrix;
     let context = b.context();
     let range = [core.x.least() as i64, core.x.largest() as i64];
     let heap = BitHeap::price(context);
-    let pipelined = context.budget_ps.is_finite();
-    // No depth, no sums: every row from inputs alone.
-    let (depth, trees) = match core.share {
-        Share::Off => (0, 1),
-        Share::On if pipelined => (DEPTH, TREE),
-        Share::On => (DEPTH_UNCLOCKED, TREE_UNCLOCKED),
-        Share::Depth(depth) => (depth, 1 + depth / 2),
-    };
+    let Limits { depth, trees } = limits;
     let mut orders = vec![tree::plain(m)];
     let mut eagerness = vec![heap * 1.15];
     if depth > 0 && m.entries.len() <= TRIED {
@@ -96,9 +141,9 @@ fn choose(core: &ConstMatVecCore, b: &Builder) -> Choice {
 }
 
 /// All rows at once.
-fn whole<'b>(core: &ConstMatVecCore, b: &'b Builder, inputs: Vec<Number<'b>>) -> Bits<'b> {
+fn whole<'b>(core: &ConstMatVecCore, b: &'b Builder, inputs: Vec<Number<'b>>, limits: Limits) -> Bits<'b> {
     let m = &core.matrix;
-    let Choice { order, plan } = choose(core, b);
+    let Choice { order, plan } = choose(core, b, limits);
     let mut values: Vec<Option<Number<'b>>> = inputs.into_iter().map(Some).collect();
     b.scope("shared sums", || {
         for (k, shared) in plan.shared.iter().enumerate() {
