@@ -111,6 +111,7 @@ fn corrupt_streams_are_told_as_the_model_does() {
     for (operator, parameters) in [
         ("huffdec", "table = \"1,2,3,3\"\nsymbol-bits = 2"),
         ("tansdec", "log = 5\nsymbol-bits = 3\nlanes = 2"),
+        ("tansdec", "log = 6\nsymbol-bits = 3\nstates = 2"),
         ("ricedec", "k = 2"),
         ("weightstream", "coder = \"huffdec\"\nlongest = 7\nlanes = 2"),
         ("weightstream", "coder = \"ricedec\"\nweights = \"bf16\"\nlanes = 1"),
@@ -118,6 +119,9 @@ fn corrupt_streams_are_told_as_the_model_does() {
         let instance = common::instance(operator, parameters).unwrap_or_else(|e| panic!("{e}"));
         let model = instance.core.stream().expect("a streaming core");
         let c = core(&instance, "kintex7", 300.0, "core");
+        let slow = core(&instance, "ecp5", 150.0, "core");
+        let other = run_corrupt(&Subject { module: &slow.module, model: &*model }, 3001, 6, &|_| ());
+        assert_eq!((other.mismatch, other.streams), (None, 3001), "{operator} on ecp5");
         let check =
             |model: &dyn StreamModel| run_corrupt(&Subject { module: &c.module, model }, 3001, 5, &|_| ());
         let report = check(&*model);

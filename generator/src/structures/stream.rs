@@ -181,7 +181,7 @@ impl<'b> OutputRegister<'b> {
     pub fn new(b: &'b Builder) -> Self {
         let ready = b.input("m_ready", 1);
         let valid = b.register("m_valid", 1);
-        let advance = (ready | !valid).named("advance");
+        let advance = b.scope("output", || (ready | !valid).named("advance"));
         Self { b, valid, advance }
     }
 

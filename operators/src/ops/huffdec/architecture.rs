@@ -1,7 +1,8 @@
 //! Lengths and symbols of a wired code, and the loader of a table.
 use crate::parts::entropy::code::{AnotherStage, Code, Instant, Read, Shape, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
-use crate::parts::entropy::tables::{Banks, Filling};
+use crate::parts::entropy::slots::Slots;
+use crate::parts::entropy::tables::Banks;
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::huffman::Huffman;
@@ -116,41 +117,26 @@ impl<'b> Code<'b> for Wired<'b> {
 }
 
 /// Fills a half of the memory with the entry at hand, a slot a clock. A code of l bits has 2^(longest - l) slots and
-/// begins at a multiple of as many. What a wrong entry writes nobody reads.
+/// begins at a multiple of as many.
 pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bits: u32, longest: u32) {
     b.scope("tables", || {
-        // The next slot; one bit more says that the table is full.
-        let slot = b.register("slot", longest + 1);
-        // Slots of the entry behind this one, and whether there is none: known when the clock begins.
-        let todo = b.register("slots_to_do", longest);
-        let ends = b.register("last_slot", 1);
-        let begun = b.register("entry_begun", 1);
+        let slots = Slots::new(b, longest);
         banks.fill(|entry| {
             let length_of = move |x: Bits<'b>| x.bits(symbol_bits + 3, symbol_bits);
             let length = length_of(entry.data);
-            let here = slot.low(longest);
             // Four bits say 15 at most.
             let long = if longest < 15 { b.lit(u64::from(longest), 4).ult(length) } else { b.lit(0u8, 1) };
             let illegal = !length.any() | long;
-            let crooked = !begun & (here & todo).any();
-            let wrong = (slot.msb() | illegal | crooked).named("entry_wrong");
-            let fills = (here.all() & !slot.msb()).named("table_fills");
-            begun.load(entry.there & !ends);
-            memory.write(entry.there, entry.bank.cat(here), entry.data.low(symbol_bits + 4));
-            // What goes on beyond the end has been found wrong there.
-            let next = slot.wrapping_add(b.lit(1u8, longest + 1));
-            slot.load_if(entry.there | entry.over, next.gate(!entry.over));
-            let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
+            let crooked = !slots.begun & (slots.here() & slots.todo).any();
+            memory.write(entry.there, entry.bank.cat(slots.here()), entry.data.low(symbol_bits + 4));
+            slots.filling(&entry, [illegal, crooked], move |word| {
                 let slots: Vec<u64> = (0..16u32)
                     .map(|l| if l == 0 { 0 } else { (1 << longest.saturating_sub(l)) - 1 })
                     .collect();
                 let single: Vec<u64> = slots.iter().map(|s| u64::from(*s == 0)).collect();
                 let slots = b.table("slots_less_one", length_of(word), longest, &slots);
-                let single = b.table("one_slot", length_of(word), 1, &single);
-                todo.load(fetch.mux(slots, todo.wrapping_sub(b.lit(1u8, longest))));
-                ends.load(fetch.mux(single, todo.is(1)));
-            };
-            Filling { ends, wrong, fills, fetched: Box::new(fetched) }
+                (slots, b.table("one_slot", length_of(word), 1, &single))
+            })
         });
     });
 }

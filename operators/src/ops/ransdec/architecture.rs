@@ -1,6 +1,7 @@
 //! The states of a lane in turn, and the loader of its tables.
 use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol, Whole};
-use crate::parts::entropy::tables::{Banks, Filling};
+use crate::parts::entropy::slots::Slots;
+use crate::parts::entropy::tables::Banks;
 use holigen_generator::builder::{Memory, UInt};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rans::{Loading, Rans, WORD};
@@ -270,49 +271,36 @@ impl<'b> Code<'b> for Ring<'b> {
     }
 }
 
-/// Gives the slots of the entry at hand to its symbol, one a clock. What a wrong entry writes nobody reads.
+/// Gives the slots of the entry at hand to its symbol, one a clock.
 pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memories: Memories<'b>, symbol_bits: u32, precision: u32) {
     b.scope("tables", || {
-        // The next slot; one bit more says that the table is full.
-        let slot = b.register("slot", precision + 1);
-        // Slots of the entry behind this one, and whether there is none: known when the clock begins.
-        let todo = b.register("slots_to_do", precision);
-        let ends = b.register("last_slot", 1);
+        let slots = Slots::new(b, precision);
         let within = b.register("slot_of_entry", precision);
-        let begun = b.register("entry_begun", 1);
         // Symbols below were there already.
         let least = b.register("least_symbol", symbol_bits + 1);
         banks.fill(|entry| {
-            let (less_one, symbol) =
-                (entry.data.bits(symbol_bits + precision - 1, symbol_bits), entry.data.low(symbol_bits));
-            let here = slot.low(precision);
-            let again = !begun & symbol.zext(symbol_bits + 1).ult(least);
-            let wrong = (slot.msb() | less_one.all() | again).named("entry_wrong");
-            let fills = (here.all() & !slot.msb()).named("table_fills");
+            let less_one_of = move |x: Bits<'b>| x.bits(symbol_bits + precision - 1, symbol_bits);
+            let (less_one, symbol) = (less_one_of(entry.data), entry.data.low(symbol_bits));
+            let again = !slots.begun & symbol.zext(symbol_bits + 1).ult(least);
             let one = |width| b.lit(1u8, width);
-            begun.load(entry.there & !ends);
-            within.load(within.wrapping_add(one(precision)).gate(entry.there & !ends));
+            within.load(within.wrapping_add(one(precision)).gate(entry.there & !slots.ends));
             let above = symbol.zext(symbol_bits + 1).wrapping_add(one(symbol_bits + 1));
-            least.load_if((entry.there & ends) | entry.over, above.gate(!entry.over));
+            least.load_if((entry.there & slots.ends) | entry.over, above.gate(!entry.over));
             let count = less_one.wrapping_add(one(precision));
+            let here = slots.here();
             match memories {
                 Memories::One(m) => {
                     m.write(entry.there, entry.bank.cat(here), within.cat(count).cat(symbol));
                 }
                 Memories::Two(m, n) => {
                     m.write(entry.there, entry.bank.cat(here), symbol);
-                    n.write(entry.there & !begun, entry.bank.cat(symbol), here.cat(count));
+                    n.write(entry.there & !slots.begun, entry.bank.cat(symbol), here.cat(count));
                 }
             }
-            // What goes on beyond the end has been found wrong there.
-            let next = slot.wrapping_add(one(precision + 1));
-            slot.load_if(entry.there | entry.over, next.gate(!entry.over));
-            let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
-                let slots = word.bits(symbol_bits + precision - 1, symbol_bits);
-                todo.load(fetch.mux(slots, todo.wrapping_sub(one(precision))));
-                ends.load(fetch.mux(!slots.any(), todo.is(1)));
-            };
-            Filling { ends, wrong, fills, fetched: Box::new(fetched) }
+            slots.filling(&entry, [less_one.all(), again], move |word| {
+                let less_one = less_one_of(word);
+                (less_one, !less_one.any())
+            })
         });
     });
 }

@@ -6,6 +6,7 @@ pub mod joined;
 pub mod lane;
 pub mod lanes;
 pub mod parameters;
+pub mod slots;
 pub mod stored;
 pub mod tables;
 pub mod take_top;

@@ -61,8 +61,9 @@ impl<'b> Banks<'b> {
     pub fn new(b: &'b Builder, width: u32, lanes: usize) -> Self {
         let valid = b.input("t_valid", 1);
         let data = b.input("t_data", width);
-        let offered = (valid, b.input("t_last", 1).cat(data));
+        let last = b.input("t_last", 1);
         let part = b.register("table_part", 1);
+        let (entry, known) = b.scope("tables", || (last.cat(data), valid | part));
         Self {
             b,
             entry: b.register("table_entry", width + 1),
@@ -73,10 +74,10 @@ impl<'b> Banks<'b> {
             loaded: b.register("table_loaded", 1),
             bank: (0..lanes).map(|i| b.register(&format!("bank{i}"), 1)).collect(),
             known: (0..lanes).map(|i| b.register(&format!("bank{i}_known"), 1)).collect(),
-            coming: (valid | part).delayed("table_coming", b.lit(1u8, 1)),
+            coming: known.delayed("table_coming", b.lit(1u8, 1)),
             part,
             error: b.register("table_error", 1),
-            offered,
+            offered: (valid, entry),
             filling: Cell::new(None),
         }
     }
