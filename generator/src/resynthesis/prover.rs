@@ -10,8 +10,11 @@ use batsat::{Callbacks, ClauseKind, Lit, Solver, SolverInterface, SolverOpts, lb
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
-/// Conflicts after which a question is left open: no clock decides.
+/// Conflicts after which a comparison is left open: no clock decides.
 const CONFLICTS: u32 = 1000;
+
+/// Conflicts after which two nodes are taken to differ, which the outputs need not.
+const NODE_CONFLICTS: u32 = 100;
 
 /// Growth of the number of variables after which a fresh set of clauses is faster.
 const GROWTH: u32 = 3;
@@ -47,6 +50,7 @@ impl Prover {
         let inputs = (0..network.inputs).map(|_| Lit::new(solver.new_var_default(), true)).collect();
         let (made, literals, outputs) = (HashMap::new(), Vec::new(), Vec::new());
         let mut p = Self { solver, one, inputs, made, literals, outputs, fresh: 0 };
+        // There is nothing yet to compare with.
         p.literals = p.clauses(network, order, |_| false);
         p.outputs = p.of_outputs(network, &p.literals);
         p.fresh = p.solver.num_vars();
@@ -61,10 +65,11 @@ impl Prover {
     /// Whether the outputs are what they were; if so, the next network is compared with this one. `alike` are nodes
     /// whose values in the sample are what they were.
     pub(super) fn same(&mut self, network: &Network, order: &[Id], alike: impl Fn(Id) -> bool) -> Verdict {
+        self.solver.cb_mut().all = 0;
         let literals = self.clauses(network, order, alike);
         let outputs = self.of_outputs(network, &literals);
         for (new, was) in outputs.iter().zip(self.outputs.clone()) {
-            let verdict = self.equal(*new, was);
+            let verdict = self.equal(*new, was, CONFLICTS);
             if verdict != Verdict::Same {
                 return verdict;
             }
@@ -107,7 +112,7 @@ impl Prover {
             };
             let was = self.literals.get(*id as usize).copied().flatten();
             literals[*id as usize] = Some(match was {
-                Some(was) if alike(*id) && self.equal(new, was) == Verdict::Same => was,
+                Some(was) if alike(*id) && self.equal(new, was, NODE_CONFLICTS) == Verdict::Same => was,
                 _ => new,
             });
         }
@@ -136,11 +141,12 @@ impl Prover {
         literal
     }
 
-    /// Whether two literals always agree.
-    fn equal(&mut self, a: Lit, b: Lit) -> Verdict {
+    /// Whether two literals always agree, as far as so many conflicts show.
+    fn equal(&mut self, a: Lit, b: Lit, conflicts: u32) -> Verdict {
         if a == b {
             return Verdict::Same;
         }
+        self.solver.cb_mut().most = conflicts;
         for question in [[a, !b], [!a, b]] {
             let answer = self.solver.solve_limited(&question);
             if answer == lbool::TRUE {
@@ -185,23 +191,27 @@ fn cubes(on: u64, inputs: usize) -> Vec<Cube> {
     found
 }
 
-/// Ends a question after so many conflicts.
+/// Ends a question after so many conflicts of its own, or of its comparison.
 #[derive(Default)]
 struct Limit {
-    conflicts: u32,
+    most: u32,
+    own: u32,
+    all: u32,
 }
 
 impl Callbacks for Limit {
     fn on_start(&mut self) {
-        self.conflicts = 0;
+        self.own = 0;
     }
 
     fn on_new_clause(&mut self, _: &[Lit], kind: ClauseKind) {
-        self.conflicts += u32::from(kind == ClauseKind::Learnt);
+        let one = u32::from(kind == ClauseKind::Learnt);
+        self.own += one;
+        self.all += one;
     }
 
     fn stop(&self) -> bool {
-        self.conflicts >= CONFLICTS
+        self.own >= self.most || self.all >= CONFLICTS
     }
 }
 
