@@ -18,9 +18,22 @@ pub fn cases(bit: u32, first: u64) -> u64 {
     }
 }
 
+/// A bit for each row of a table of so many inputs, which has at most 64.
+#[inline]
+pub fn rows(inputs: usize) -> u64 {
+    u64::MAX >> (64 - (1u32 << inputs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_has_two_to_the_inputs_rows() {
+        let counts: Vec<u32> = (0..=6).map(|inputs| rows(inputs).trailing_ones()).collect();
+        assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64]);
+        assert_eq!(rows(2), 0b1111);
+    }
 
     #[test]
     fn a_word_counts() {

@@ -25,19 +25,16 @@ fn number(e: &clap::Error, words: &[OsString]) -> Option<Failure> {
     let entry = words.iter().skip(1).take(2).find_map(|w| super::find(w.to_str()?))?;
     let argument = command_line::parameters(entry).into_iter().find(|a| a.get_long() == Some(long))?;
     let largest = largest(&argument)?;
-    let none = if value.parse::<f64>().is_ok_and(|x| x.fract() == 0.0) {
-        "is out of range"
-    } else {
-        "is no whole number"
-    };
+    let whole = value.parse::<f64>().is_ok_and(|x| x.fract() == 0.0);
+    let problem = if whole { "is out of range" } else { "is no whole number" };
     // The largest number of the type is refused by the operator, which says what would be right.
     let refused = asked(entry, &replaced(words, long, value, largest)).filter(|r| r.parameter == long);
     let refused = match refused {
-        Some(ParamError { problem, expected, .. }) if none == "is out of range" => {
+        Some(ParamError { problem, expected, .. }) if whole => {
             ParamError::new(long, value, problem.replace(&largest.to_string(), value), expected)
         }
-        Some(ParamError { expected, .. }) => ParamError::new(long, value, none, expected),
-        None => ParamError::new(long, value, none, format!("--{long}: {}", argument.get_help()?)),
+        Some(ParamError { expected, .. }) => ParamError::new(long, value, problem, expected),
+        None => ParamError::new(long, value, problem, format!("--{long}: {}", argument.get_help()?)),
     };
     Some(refused.into())
 }

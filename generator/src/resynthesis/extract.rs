@@ -2,7 +2,7 @@
 use super::Depth;
 use super::network::{Chain, Id, Network, Node, TABLE_INPUTS, Table};
 use crate::builder::{Bits, Builder, Context};
-use crate::cases::cases;
+use crate::cases::{cases, rows};
 use crate::ir::Graph;
 use crate::rtl::Module;
 use crate::target::Timing;
@@ -126,9 +126,8 @@ impl Extraction<'_> {
     /// The table that the cover makes of a gate.
     fn covered(&mut self, gate: u32) -> Id {
         let leaves = &self.cover.inputs[gate as usize];
-        let mut rows: BTreeMap<u32, u64> = leaves.iter().copied().zip((0..).map(|i| cases(i, 0))).collect();
-        let all = if leaves.len() == TABLE_INPUTS { u64::MAX } else { (1 << (1 << leaves.len())) - 1 };
-        let contents = rows_of(&self.cover.logic, gate, &mut rows) & all;
+        let mut values: BTreeMap<u32, u64> = leaves.iter().copied().zip((0..).map(|i| cases(i, 0))).collect();
+        let contents = rows_of(&self.cover.logic, gate, &mut values) & rows(leaves.len());
         let inputs = leaves.iter().map(|leaf| self.gate(*leaf)).collect();
         self.add(Node::Table(Table { inputs, contents }))
     }

@@ -5,7 +5,7 @@
 //! there on (SAT sweeping: Mishchenko, Chatterjee, Brayton, Een, "Improvements to combinational equivalence checking",
 //! 2006).
 use super::network::{Id, Network, Node};
-use crate::cases::cases;
+use crate::cases::{cases, rows};
 use batsat::{Callbacks, ClauseKind, Lit, Solver, SolverInterface, SolverOpts, lbool};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
@@ -127,8 +127,8 @@ impl Prover {
         }
         let literal = Lit::new(self.solver.new_var_default(), true);
         let inputs = &key.0;
-        let rows = if inputs.len() == 6 { u64::MAX } else { (1 << (1 << inputs.len())) - 1 };
-        for (on, result) in [(contents & rows, literal), (!contents & rows, !literal)] {
+        let all = rows(inputs.len());
+        for (on, result) in [(contents & all, literal), (!contents & all, !literal)] {
             for cube in cubes(on, inputs.len()) {
                 let differs = |i: usize| inputs[i] ^ (cube.row >> i & 1 == 1);
                 let mut clause: Vec<Lit> =
@@ -171,10 +171,9 @@ struct Cube {
 
 /// Cubes that cover these rows and no other, none of which could be larger.
 fn cubes(on: u64, inputs: usize) -> Vec<Cube> {
-    let all = if inputs == 6 { u64::MAX } else { (1 << (1 << inputs)) - 1 };
     let covered = |read: u32, row: u32| {
         let agree = |i: usize| if row >> i & 1 == 1 { cases(i as u32, 0) } else { !cases(i as u32, 0) };
-        (0..inputs).filter(|i| read >> i & 1 == 1).fold(all, |rows, i| rows & agree(i))
+        (0..inputs).filter(|i| read >> i & 1 == 1).fold(rows(inputs), |agreeing, i| agreeing & agree(i))
     };
     let (mut left, mut found) = (on, Vec::new());
     while left != 0 {

@@ -33,8 +33,8 @@ pub(super) fn search(network: Network, effort: u32, depth: Depth) -> Network {
 
 struct Search {
     state: State,
-    /// Most tables and chains on the way to an output.
-    deepest: u32,
+    /// Most tables and chains on the way to an output, if that matters.
+    deepest: Option<u32>,
     random: SplitMix64,
     /// None where the values are those of all cases.
     sampled: Option<Sampled>,
@@ -177,11 +177,12 @@ impl Search {
             false => sample::some(network.inputs, &mut random),
         };
         let state = State::new(network, inputs);
-        let prover = || Prover::new(&state.network, &state.order);
-        let sampled = (!compared).then(|| Sampled { prover: prover(), places: Places::new() });
+        let (network, order) = (&state.network, &state.order);
+        let sampled =
+            (!compared).then(|| Sampled { prover: Prover::new(network, order), places: Places::new() });
         let deepest = match depth {
-            Depth::Kept => state.network.levels(&state.order).into_iter().max().unwrap_or(0),
-            Depth::Free => u32::MAX,
+            Depth::Kept => network.levels(order).into_iter().max(),
+            Depth::Free => None,
         };
         Self { state, deepest, random, sampled }
     }
@@ -259,11 +260,10 @@ impl Search {
         let constant = |d: Id| matches!(self.state.network.nodes[d as usize], Node::Constant(_));
         let inputs = 0..self.state.network.inputs;
         let others = self.state.order.iter().copied().filter(|d| *d >= self.state.network.inputs);
-        let (levels, latest) = (
-            self.state.network.levels(&self.state.order),
-            self.state.network.latest(&self.state.order, self.deepest)[id as usize],
-        );
-        let early = |d: Id| levels[d as usize] < latest;
+        let (network, order) = (&self.state.network, &self.state.order);
+        let bound =
+            self.deepest.map(|deepest| (network.levels(order), network.latest(order, deepest)[id as usize]));
+        let early = |d: Id| bound.as_ref().is_none_or(|(levels, latest)| levels[d as usize] < *latest);
         let divisors: Vec<Id> =
             inputs.chain(others).filter(|d| !behind[*d as usize] && !constant(*d) && early(*d)).collect();
         let Node::Table(table) = self.state.network.nodes[id as usize].clone() else {

@@ -5,6 +5,7 @@
 //! and VHDL print the cells. [`verilog_models`] and [`vhdl_models`] are what simulators take for these.
 use super::names::Names;
 use super::{BinaryOp, Expr, Module, SignalId};
+use crate::cases::rows;
 use crate::ir::chain_bit;
 use num_bigint::BigUint;
 
@@ -292,14 +293,13 @@ fn constant(bit: bool, width: u32) -> Expr {
 
 /// A truth table over words as an expression, bit by bit.
 fn logic(table: u64, pins: &[Expr], width: u32) -> Expr {
-    let mask = |bits: usize| if bits == 6 { u64::MAX } else { (1u64 << (1u32 << bits)) - 1 };
-    let full = mask(pins.len());
+    let full = rows(pins.len());
     let table = table & full;
     if table == 0 || table == full {
         return constant(table != 0, width);
     }
     let (pin, rest) = pins.split_last().expect("a table without inputs is constant");
-    let half = mask(rest.len());
+    let half = rows(rest.len());
     let (low, high) = (table & half, table >> (1u32 << rest.len()));
     let not = |e: Expr| Expr::Not(Box::new(e));
     let two = |op: BinaryOp, a: Expr, b: Expr| Expr::Binary(op, Box::new(a), Box::new(b));

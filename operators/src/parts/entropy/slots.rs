@@ -30,8 +30,9 @@ impl<'b> Slots<'b> {
         self.slot.low(self.slot.width() - 1)
     }
 
-    /// What a loader does with an entry at hand; `wrong`: what may be wrong with it by itself, late bits last. `of_entry` says for how many slots one is, less
-    /// one, and with one bit, whether for one only. What a wrong entry writes nobody reads.
+    /// What a loader does with an entry at hand; `wrong`: what may be wrong with it by itself, late bits last. `of_entry`
+    /// says for how many slots one is, less one, and with one bit, whether for one only. What a wrong entry writes nobody
+    /// reads.
     pub fn filling(
         self,
         entry: &Entry<'b>,
