@@ -54,8 +54,11 @@ pub(super) fn print(m: &Module, table: &Table, held: bool, out: &mut String) {
         if table.index_width == 1 { String::new() } else { format!("[{}:0] ", table.index_width - 1) };
     let _ = writeln!(out, "  function {range}{name};");
     let _ = writeln!(out, "    input {index_range}{index};");
-    // Two entries a line, one for each value of the lowest bit, are no constants.
-    let apart = u32::from(held && (MEMORY_ENTRIES..=LOGIC_ENTRIES).contains(&table.entries.len()));
+    // Two entries a line, one for each value of the lowest bit, are no constants. A table that the lowest bit tells
+    // nothing would not read it at all, which linters take for a mistake.
+    let pairs_differ = || table.entries.chunks(2).any(|pair| pair[0] != pair[1]);
+    let apart =
+        u32::from(held && (MEMORY_ENTRIES..=LOGIC_ENTRIES).contains(&table.entries.len()) && pairs_differ());
     let label_width = table.index_width - apart;
     let label = |i: usize| format!("{label_width}'h{}", hex(&BigUint::from(i), label_width));
     let selected = if apart == 1 { format!("{index}[{label_width}:1]") } else { index.clone() };
