@@ -194,6 +194,20 @@ impl Builder {
         self.make(Op::Lut(contents), inputs, 1)
     }
 
+    /// Two tables of the same one to five inputs at one site of the device: bit 0 is the first.
+    ///
+    /// # Panics
+    /// If the context has no such cells, or there are other inputs.
+    #[track_caller]
+    pub fn two_luts<'b>(&'b self, inputs: &[Bits<'b>], contents: [u64; 2]) -> Bits<'b> {
+        assert!(self.context.has_cells(), "no cells of the device here");
+        assert!(
+            (1..=5).contains(&inputs.len()) && inputs.iter().all(|i| i.width() == 1),
+            "inputs of two tables"
+        );
+        self.make(Op::Lut(contents[0] | contents[1] << 32), inputs, 2)
+    }
+
     /// Runs `f`; what it builds belongs to the part of the core called `title`, which opens its section of
     /// the text.
     pub fn scope<R>(&self, title: &str, f: impl FnOnce() -> R) -> R {

@@ -65,7 +65,8 @@ pub fn apply(g: &Graph, node: &Node, args: &[BigUint]) -> Option<BigUint> {
         }
         Op::Lut(contents) => {
             let index = (0..args.len()).map(|k| u32::from(args[k].bit(0)) << k).sum::<u32>();
-            bit(contents >> index & 1 == 1)
+            let upper = BigUint::from(if w == 2 { contents >> 32 >> index & 1 } else { 0 });
+            upper << 1u32 | BigUint::from(contents >> index & 1)
         }
         Op::Chain(tables) => {
             let mut carry = args[6].bit(0);

@@ -78,8 +78,10 @@ pub enum Op {
     /// the carry into it, with the last carry out above, one bit wider. Only where the [`Context`](crate::Context) asks
     /// for primitives.
     Carry,
-    /// One bit: a lookup table of the device by itself, with its contents. Arguments: one to six inputs of a bit, the
-    /// lowest of the index first. Only where the [`Context`](crate::Context) asks for primitives.
+    /// A lookup table of the device by itself, with its contents. Arguments: one to six inputs of a bit, the lowest of
+    /// the index first. The result is one bit; or two, of at most five inputs: bit 0 as the lower half of the contents
+    /// says (output O5 of AMD's LUT6_2), bit 1 as the upper half (O6). Only where the [`Context`](crate::Context) asks
+    /// for primitives.
     Lut(u64),
     /// What the previous token wrote, or 0 where the state's `restart` is 1.
     State(u32),

@@ -7,6 +7,7 @@
 //! - enables, memories and their ports stand in clocked graphs only, `restart` in the others; ports of live memories
 //!   are connected, with widths as the memory has them; contents fit.
 use super::{Graph, Op};
+use crate::cases::rows;
 
 /// The first violation found, in words; it is a bug of whoever built the graph.
 pub fn verify(g: &Graph) -> Result<(), String> {
@@ -55,8 +56,18 @@ pub fn verify(g: &Graph) -> Result<(), String> {
             }),
             Op::Carry => w(0) + 1 == n.width && w(1) + 1 == n.width && w(2) == 1,
             Op::Lut(contents) => {
-                let rows = 1u32 << n.args.len();
-                (0..n.args.len()).all(|i| w(i) == 1) && n.width == 1 && (rows == 64 || contents >> rows == 0)
+                let bits = (0..n.args.len()).all(|i| w(i) == 1);
+                let outside = !rows(n.args.len());
+                bits && match n.width {
+                    1 => contents & outside == 0,
+                    2 => {
+                        n.args.len() <= 5
+                            && [*contents, contents >> 32]
+                                .iter()
+                                .all(|c| c & outside & u64::from(u32::MAX) == 0)
+                    }
+                    _ => false,
+                }
             }
             Op::Chain(tables) => {
                 let bits = tables.len() as u32;

@@ -223,13 +223,17 @@ fn rebuild<'b>(
             let t = b.edit(|n| n.tables.insert_full(table).0);
             b.make(Op::Lookup(t as u32), &[full(arg(0))], node.width).bits(r.hi - 1, r.lo)
         }
+        Op::Lut(_) => {
+            let args: Vec<Bits<'b>> = node.args.iter().map(|a| full(*a)).collect();
+            b.make(node.op.clone(), &args, node.width).bits(r.hi - 1, r.lo)
+        }
         Op::Chain(_) | Op::Carry => {
             let args: Vec<Bits<'b>> = node.args.iter().map(|a| full(*a)).collect();
             let sum = b.make(node.op.clone(), &args, node.width);
             b.edit(|n| carry_over(g, n, v, sum.id(), true));
             sum.bits(r.hi - 1, r.lo)
         }
-        Op::AndReduce | Op::OrReduce | Op::XorReduce | Op::Eq | Op::Ult | Op::Lut(_) => {
+        Op::AndReduce | Op::OrReduce | Op::XorReduce | Op::Eq | Op::Ult => {
             let args: Vec<Bits<'b>> = node.args.iter().map(|a| full(*a)).collect();
             b.make(node.op.clone(), &args, 1)
         }

@@ -28,7 +28,7 @@ pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Optio
     let inputs = places.len() as u32;
     let mut e = Extraction {
         cover: &cover,
-        network: Network { nodes: Vec::new(), chains: Vec::new(), outputs: Vec::new(), inputs },
+        network: Network { inputs, ..Network::default() },
         made: BTreeMap::new(),
         cells: BTreeMap::new(),
         sources: in_ports(&sources, &places),
@@ -204,7 +204,16 @@ pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph
                 Node::Table(t) if t.inputs.is_empty() => b.lit((t.contents & 1) as u8, 1),
                 Node::Table(t) => {
                     let inputs: Vec<Bits<'_>> = t.inputs.iter().map(|i| made[i]).collect();
-                    b.lut(&inputs, t.contents)
+                    match network.beside(id) {
+                        None => b.lut(&inputs, t.contents),
+                        // Already made with the other.
+                        Some((other, _)) if made.contains_key(&other) => continue,
+                        Some((other, beside)) => {
+                            let site = site(&b, t, beside, &made);
+                            made.insert(other, site.bit(0));
+                            site.bit(1)
+                        }
+                    }
                 }
                 Node::Output { chain, bit } => {
                     let sum = sums
@@ -223,6 +232,14 @@ pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph
         b.output(name, word);
     }
     b.finish()
+}
+
+/// Two tables at one site: the second below the first.
+fn site<'b>(b: &'b Builder, over: &Table, beside: &Table, made: &BTreeMap<Id, Bits<'b>>) -> Bits<'b> {
+    let more = beside.inputs.iter().filter(|i| !over.inputs.contains(i));
+    let inputs: SmallVec<[Id; 6]> = over.inputs.iter().chain(more).copied().collect();
+    let bits: Vec<Bits<'b>> = inputs.iter().map(|i| made[i]).collect();
+    b.two_luts(&bits, [beside.of_inputs(&inputs), over.of_inputs(&inputs)])
 }
 
 fn chain_cells<'b>(b: &'b Builder, chain: &Chain, made: &BTreeMap<Id, Bits<'b>>) -> Bits<'b> {

@@ -17,6 +17,7 @@ mod pairs;
 mod prover;
 mod sample;
 mod search;
+mod sites;
 
 use crate::builder::Context;
 use crate::ir::Graph;
@@ -41,7 +42,12 @@ pub(crate) fn smaller(graph: &Graph, module: &Module, context: &Context) -> Opti
     if depth == Depth::Free {
         collapse::collapse(&mut network);
     }
-    let network = search::search(network, context.effort, depth);
+    let mut network = search::search(network, context.effort, depth);
+    let deepest = match depth {
+        Depth::Kept => network.levels(&network.order()).into_iter().max(),
+        Depth::Free => None,
+    };
+    sites::share(&mut network, deepest);
     Some(extract::graph(&network, graph, context))
 }
 

@@ -1,5 +1,6 @@
 //! Lookup tables and carry chains, bit by bit, with their values in the cases that are looked at.
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// Most inputs of a table.
 pub(super) const TABLE_INPUTS: usize = 6;
@@ -38,13 +39,15 @@ pub(super) struct Chain {
 }
 
 /// A combinational core.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Network {
     pub(super) nodes: Vec<Node>,
     pub(super) chains: Vec<Chain>,
     /// The bits of all output ports.
     pub(super) outputs: Vec<Id>,
     pub(super) inputs: u32,
+    /// Tables that share a site with another, both ways: each waits for the inputs of both.
+    pub(super) partners: BTreeMap<Id, Id>,
 }
 
 /// Values of a node in all cases that are looked at, 64 in a word.
@@ -55,7 +58,11 @@ impl Network {
     pub(super) fn arguments(&self, id: Id) -> SmallVec<[Id; 8]> {
         match &self.nodes[id as usize] {
             Node::Constant(_) | Node::Input(_) => SmallVec::new(),
-            Node::Table(t) => t.inputs.iter().copied().collect(),
+            Node::Table(t) => {
+                let beside = self.beside(id).map_or(&[][..], |(_, beside)| &beside.inputs);
+                let more = beside.iter().filter(|i| !t.inputs.contains(i));
+                t.inputs.iter().chain(more).copied().collect()
+            }
             Node::Output { chain, .. } => {
                 let c = &self.chains[*chain as usize];
                 c.propagate.iter().chain(&c.generate).chain([&c.carry]).copied().collect()
@@ -178,6 +185,13 @@ impl Network {
         pins.chain(&mut self.outputs).filter(|p| **p == id).for_each(|p| *p = to);
     }
 
+    /// The table at the same site.
+    pub(super) fn beside(&self, id: Id) -> Option<(Id, &Table)> {
+        let partner = *self.partners.get(&id)?;
+        let Node::Table(table) = &self.nodes[partner as usize] else { return None };
+        Some((partner, table))
+    }
+
     /// Whether a node is a table.
     pub(super) fn is_table(&self, id: Id) -> bool {
         matches!(self.nodes[id as usize], Node::Table(_))
@@ -217,6 +231,14 @@ impl Table {
         let mut inputs = self.inputs.clone();
         inputs.remove(input);
         Table { inputs, contents }
+    }
+
+    /// The same function as a table of more inputs.
+    pub(super) fn of_inputs(&self, inputs: &[Id]) -> u64 {
+        let places: SmallVec<[usize; 6]> =
+            self.inputs.iter().map(|i| inputs.iter().position(|j| j == i).expect("one of them")).collect();
+        let own = |row: u64| places.iter().enumerate().map(|(k, place)| (row >> place & 1) << k).sum::<u64>();
+        (0..1u64 << inputs.len()).map(|row| (self.contents >> own(row) & 1) << row).sum()
     }
 
     /// The same table with every `from` among its inputs replaced by `to`, or by its inverse.
@@ -274,7 +296,7 @@ mod tests {
         let table = Node::Table(Table { inputs: smallvec![1, 7], contents: 0b0110 });
         let inputs = (0..8).map(Node::Input);
         let nodes: Vec<Node> = inputs.chain([table]).collect();
-        let n = Network { nodes, chains: Vec::new(), outputs: vec![8], inputs: 8 };
+        let n = Network { nodes, outputs: vec![8], inputs: 8, ..Network::default() };
         let mut values = sample::all(8);
         values.push(Values::new());
         for id in n.order() {

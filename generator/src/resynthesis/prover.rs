@@ -229,7 +229,7 @@ mod tests {
         nodes.push(Node::Output { chain: 0, bit: 4 });
         nodes.push(Node::Table(Table { inputs: smallvec![14, 8], contents }));
         let chain = Chain { propagate: vec![9, 10, 11, 12], generate: vec![0, 1, 2, 3], carry: 13 };
-        Network { nodes, chains: vec![chain], outputs: vec![15], inputs: 9 }
+        Network { nodes, chains: vec![chain], outputs: vec![15], inputs: 9, ..Network::default() }
     }
 
     /// Compares with `carry_and(0b1000)`, with or without a sample that tells nodes apart.

@@ -13,22 +13,42 @@ const TRIALS: u32 = 1000;
 /// Replacements of one kind that are enough to choose from.
 const ENOUGH: usize = 3;
 
-/// A network with the same outputs and as few tables as so many thousand trials find; if `depth` is kept, no output has
-/// more tables and chains on its way than the deepest had.
+/// One trial of so many, at the end, goes for narrow tables.
+const NARROWING: u32 = 4;
+
+/// A network with the same outputs and as few tables as so many thousand trials find, and these with few inputs; if
+/// `depth` is kept, no output has more tables and chains on its way than the deepest had.
 pub(super) fn search(network: Network, effort: u32, depth: Depth) -> Network {
-    let mut s = Search::new(network, depth);
+    let trials = effort * TRIALS;
+    let few = look(network, trials - trials / NARROWING, depth, Aim::Fewer);
+    look(few, trials / NARROWING, depth, Aim::Narrower)
+}
+
+/// The best network that so many trials find.
+fn look(network: Network, trials: u32, depth: Depth, aim: Aim) -> Network {
+    let mut s = Search::new(network, depth, aim);
     let mut best = s.state.network.clone();
     let mut fewest = s.state.tables.len();
-    for _ in 0..effort * TRIALS {
+    for _ in 0..trials {
         if s.state.tables.is_empty() {
             break;
         }
         s.trial();
-        if s.state.tables.len() < fewest {
-            (best, fewest) = (s.state.network.clone(), s.state.tables.len());
+        let tables = s.state.tables.len();
+        if tables < fewest || aim == Aim::Narrower && tables == fewest {
+            (best, fewest) = (s.state.network.clone(), tables);
         }
     }
     best
+}
+
+/// What is better.
+#[derive(Clone, Copy, PartialEq)]
+enum Aim {
+    /// Fewer tables; as many, with any inputs, may lead to fewer.
+    Fewer,
+    /// Fewer tables, and of as many those of fewer inputs: two of them may share a site.
+    Narrower,
 }
 
 struct Search {
@@ -36,6 +56,7 @@ struct Search {
     /// Most tables and chains on the way to an output, if that matters.
     deepest: Option<u32>,
     random: SplitMix64,
+    aim: Aim,
     /// None where the values are those of all cases.
     sampled: Option<Sampled>,
 }
@@ -169,7 +190,7 @@ impl State {
 }
 
 impl Search {
-    fn new(network: Network, depth: Depth) -> Self {
+    fn new(network: Network, depth: Depth, aim: Aim) -> Self {
         let mut random = SplitMix64::new(1);
         let compared = network.inputs <= MOST_COMPARED;
         let inputs = match compared {
@@ -184,7 +205,7 @@ impl Search {
             Depth::Kept => network.levels(order).into_iter().max(),
             Depth::Free => None,
         };
-        Self { state, deepest, random, sampled }
+        Self { state, deepest, random, aim, sampled }
     }
 
     /// Tries to replace a table drawn at random.
@@ -201,7 +222,13 @@ impl Search {
         }
         let found = self.replacements(id, &behind, on, off);
         let most = found.iter().map(|r| r.gain).max().unwrap_or(0);
-        let best: Vec<Replacement> = found.into_iter().filter(|r| r.gain == most).collect();
+        let mut best: Vec<Replacement> = found.into_iter().filter(|r| r.gain == most).collect();
+        if self.aim == Aim::Narrower {
+            let inputs = |r: &Replacement| if let Become::Table(t) = &r.to { t.inputs.len() } else { 0 };
+            let now = self.state.network.arguments(id).len();
+            let least = best.iter().map(inputs).min().filter(|least| most > 0 || *least <= now);
+            best.retain(|r| Some(inputs(r)) == least);
+        }
         if best.is_empty() {
             return;
         }
@@ -408,7 +435,7 @@ mod tests {
         let right = table(&[low, other], 0b0100);
         let out = table(&[left, right], or);
         let twice = table(&[out, both], xor);
-        Network { nodes, chains: Vec::new(), outputs: vec![twice], inputs: count }
+        Network { nodes, outputs: vec![twice], inputs: count, ..Network::default() }
     }
 
     #[test]
@@ -442,10 +469,10 @@ mod tests {
         nodes.extend((0..5).map(|bit| Node::Output { chain: 0, bit }));
         nodes.push(Node::Table(Table { inputs: smallvec![0, 4], contents: 0b0110 }));
         let outputs = vec![13, 14, 15, 16, 17, 18];
-        let sum = Network { nodes, chains: vec![chain], outputs, inputs: 8 };
+        let sum = Network { nodes, chains: vec![chain], outputs, inputs: 8, ..Network::default() };
         let found = search(sum.clone(), 1, Depth::Free);
         assert_eq!(tables(&found), 4);
-        let values = |n: &Network| Search::new(n.clone(), Depth::Free).state.results();
+        let values = |n: &Network| Search::new(n.clone(), Depth::Free, Aim::Fewer).state.results();
         let words = values(&found);
         assert_eq!(words, values(&sum));
         for case in 0..256usize {
@@ -469,7 +496,7 @@ mod tests {
         }
         nodes.push(Node::Table(Table { inputs: smallvec![row[0], 7], contents: 0b1011 }));
         let outputs = vec![nodes.len() as Id - 1];
-        Network { nodes, chains: Vec::new(), outputs, inputs: 40 }
+        Network { nodes, outputs, inputs: 40, ..Network::default() }
     }
 
     #[test]

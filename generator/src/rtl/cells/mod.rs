@@ -98,13 +98,15 @@ impl Cell {
     }
 }
 
-/// A lookup table of as many inputs as it has pins: LUT1 to LUT6.
+/// A lookup table of as many inputs as it has pins, LUT1 to LUT6, or two of them at one LUT6_2.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lut {
-    /// A bit for each value of the inputs.
+    /// A bit for each value of the inputs; of two tables the second in the upper half.
     pub contents: u64,
     /// Inputs, the lowest first; each of one bit.
     pub pins: Vec<Pin>,
+    /// 1 or 2.
+    pub outputs: u32,
     /// Label of its instance; unique.
     pub label: String,
 }
@@ -113,7 +115,16 @@ impl Lut {
     /// What it puts out, as an expression. `width_of` gives a signal's bits.
     pub fn value(&self, width_of: impl Fn(SignalId) -> u32) -> Expr {
         let pins: Vec<Expr> = self.pins.iter().map(|p| word(*p, 1, &width_of)).collect();
-        logic(self.contents, &pins, 1)
+        match self.outputs {
+            1 => logic(self.contents, &pins, 1),
+            _ => Expr::Concat(vec![logic(self.contents >> 32, &pins, 1), logic(self.contents, &pins, 1)]),
+        }
+    }
+
+    /// All pins of a LUT6_2: the upper half of its contents is read at the other output.
+    fn pins_of_two(&self) -> [Pin; 6] {
+        let inputs = |k: usize| self.pins.get(k).copied().unwrap_or(Pin::Const(false));
+        [inputs(0), inputs(1), inputs(2), inputs(3), inputs(4), Pin::Const(true)]
     }
 }
 

@@ -25,12 +25,40 @@ pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, cell: &C
 
 fn print_lut(m: &Module, wire: SignalId, lut: &Lut, out: &mut String) {
     let (name, inputs) = (&m.signal(wire).name, lut.pins.len());
+    if lut.outputs == 2 {
+        let _ = writeln!(out, "  wire [1:0] {name};");
+        print_two_outputs(
+            "  ",
+            lut.contents,
+            &lut.label,
+            [&format!("{name}[1]"), &format!("{name}[0]")],
+            lut.pins_of_two().map(|p| pin(m, p, "0", 0)),
+            out,
+        );
+        return;
+    }
     let pins = (0..).zip(&lut.pins).map(|(k, p)| format!(", .I{k}({})", pin(m, *p, "0", 0)));
     let contents =
         format!("{}'h{:0digits$x}", 1 << inputs, lut.contents, digits = (1usize << inputs).div_ceil(4));
     let text =
         format!("LUT{inputs} #(.INIT({contents})) {} (.O({name}){});", lut.label, pins.collect::<String>());
     let _ = writeln!(out, "  wire {name};\n{}", wrap("  ", "      ", &text));
+}
+
+/// A LUT6_2: its outputs O6 and O5, and what is at its pins.
+fn print_two_outputs(
+    indent: &str,
+    contents: u64,
+    label: &str,
+    [o6, o5]: [&str; 2],
+    pins: [String; 6],
+    out: &mut String,
+) {
+    let pins: Vec<String> = pins.iter().enumerate().map(|(k, p)| format!(".I{k}({p})")).collect();
+    let _ = writeln!(out, "{indent}LUT6_2 #(.INIT(64'h{contents:016x})) {label} (");
+    let _ = writeln!(out, "{indent}  .O6({o6}), .O5({o5}),");
+    let _ = writeln!(out, "{}", wrap(&format!("{indent}  "), &format!("{indent}  "), &pins.join(", ")));
+    let _ = writeln!(out, "{indent});");
 }
 
 fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
@@ -63,12 +91,9 @@ fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut 
             );
         }
         let label = if looped { "lut" } else { run.label.as_str() };
-        let pins: Vec<String> =
-            (0..6).map(|k| format!(".I{k}({})", pin(m, run.pins[k], &at, run.from))).collect();
-        let _ = writeln!(out, "{indent}LUT6_2 #(.INIT(64'h{:016x})) {label} (", run.contents);
-        let _ = writeln!(out, "{indent}  .O6({s}[{at}]), .O5({d}[{at}]),");
-        let _ = writeln!(out, "{}", wrap(&format!("{indent}  "), &format!("{indent}  "), &pins.join(", ")));
-        let _ = writeln!(out, "{indent});");
+        let (propagates, generates) = (format!("{s}[{at}]"), format!("{d}[{at}]"));
+        let pins = run.pins.map(|p| pin(m, p, &at, run.from));
+        print_two_outputs(indent, run.contents, label, [&propagates, &generates], pins, out);
         if looped {
             let _ = writeln!(out, "    end\n  endgenerate");
         }

@@ -16,6 +16,7 @@ pub(in crate::rtl) fn declare_cells(m: &Module, out: &mut String) {
                 carry = Some(chain.cell_bits);
                 two_outputs |= !chain.runs().is_empty();
             }
+            Cell::Lut(lut) if lut.outputs == 2 => two_outputs = true,
             Cell::Lut(lut) => drop(sizes.insert(lut.pins.len())),
         }
     }
@@ -57,17 +58,45 @@ pub(in crate::rtl) fn print(m: &Module, position: &str, wire: SignalId, cell: &C
 }
 
 fn print_lut(m: &Module, wire: SignalId, lut: &Lut, out: &mut String) {
-    let inputs = lut.pins.len();
+    let (name, inputs) = (&m.signal(wire).name, lut.pins.len());
+    if lut.outputs == 2 {
+        print_two_outputs(
+            "  ",
+            lut.contents,
+            &lut.label,
+            [&format!("{name}(1)"), &format!("{name}(0)")],
+            lut.pins_of_two().map(|p| pin(m, p, "0", 0)),
+            out,
+        );
+        return;
+    }
     let pins = (0..).zip(&lut.pins).map(|(k, p)| format!(", I{k} => {}", pin(m, *p, "0", 0)));
     let text = format!(
         "{} : LUT{inputs} generic map (INIT => \"{:0bits$b}\") port map (O => {}{});",
         lut.label,
         lut.contents,
-        m.signal(wire).name,
+        name,
         pins.collect::<String>(),
         bits = 1 << inputs
     );
     let _ = writeln!(out, "{}", wrap("  ", "    ", &text));
+}
+
+/// A LUT6_2: its outputs O6 and O5, and what is at its pins.
+fn print_two_outputs(
+    indent: &str,
+    contents: u64,
+    label: &str,
+    [o6, o5]: [&str; 2],
+    pins: [String; 6],
+    out: &mut String,
+) {
+    let pins: Vec<String> = pins.iter().enumerate().map(|(k, p)| format!("I{k} => {p}")).collect();
+    let _ = writeln!(out, "{indent}{label} : LUT6_2");
+    let _ = writeln!(out, "{indent}  generic map (INIT => X\"{contents:016x}\")");
+    let _ = writeln!(out, "{indent}  port map (O6 => {o6}, O5 => {o5},");
+    let rest = format!("{indent}    ");
+    let _ = writeln!(out, "{});", wrap(&rest, &rest, &pins.join(", ")));
 }
 
 fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut String) {
@@ -83,14 +112,9 @@ fn print_chain(m: &Module, position: &str, wire: SignalId, c: &Chain, out: &mut 
             let _ = writeln!(out, "  {} : for {at} in {} to {to} generate", run.label, run.from);
         }
         let label = if looped { "lut" } else { run.label.as_str() };
-        let pins: Vec<String> =
-            (0..6).map(|k| format!("I{k} => {}", pin(m, run.pins[k], &at, run.from))).collect();
-        let _ = writeln!(out, "{indent}{label} : LUT6_2");
-        let _ = writeln!(out, "{indent}  generic map (INIT => X\"{:016x}\")", run.contents);
-        let outputs = format!("{indent}  port map (O6 => {s}({at}), O5 => {d}({at}),");
-        let _ = writeln!(out, "{outputs}");
-        let rest = format!("{indent}    ");
-        let _ = writeln!(out, "{});", wrap(&rest, &rest, &pins.join(", ")));
+        let (propagates, generates) = (format!("{s}({at})"), format!("{d}({at})"));
+        let pins = run.pins.map(|p| pin(m, p, &at, run.from));
+        print_two_outputs(indent, run.contents, label, [&propagates, &generates], pins, out);
         if looped {
             let _ = writeln!(out, "  end generate;");
         }

@@ -64,10 +64,11 @@ impl Lowering<'_> {
     pub(super) fn wire_lut(&mut self, v: ValueId, contents: u64, stage: u32, section: &mut Section) {
         let pins: Vec<Pin> =
             self.g.node(v).args.clone().into_iter().flat_map(|a| self.pins(a, stage)).collect();
-        let id = self.signal(&self.wish(v), 1, SignalKind::Wire);
+        let outputs = self.g.node(v).width;
+        let id = self.signal(&self.wish(v), outputs, SignalKind::Wire);
         let name = self.module.signal(id).name.clone();
         let label = self.names.take(&format!("{name}_table"));
-        self.wire_cell(v, id, Cell::Lut(Lut { contents, pins, label }), stage, section);
+        self.wire_cell(v, id, Cell::Lut(Lut { contents, pins, outputs, label }), stage, section);
     }
 
     /// The wire `id` of a value, with its cell.
