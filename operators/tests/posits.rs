@@ -171,10 +171,26 @@ fn conversions_are_rationals_rounded() {
 }
 
 fn same(operator: &str, n: u32, es: u32, plan: Plan) {
+    same_at(0.0, operator, n, es, plan);
+}
+
+fn same_at(mhz: f64, operator: &str, n: u32, es: u32, plan: Plan) {
     let i = instance(operator, &format!("n = {n}\nes = {es}")).unwrap_or_else(|e| panic!("{e}"));
-    let setup = Setup::new("kintex7", 0.0);
+    let setup = Setup::new("kintex7", mhz);
     let c = netlist(&*i.core, &setup, "core").unwrap_or_else(|e| panic!("{e}"));
-    agrees(&*i.core, &c, plan, 1).unwrap_or_else(|e| panic!("{operator} <{n},{es}>\n{e}"));
+    agrees(&*i.core, &c, plan, 1).unwrap_or_else(|e| panic!("{operator} <{n},{es}> at {mhz} MHz\n{e}"));
+}
+
+/// Stages that hold few tables count runs otherwise.
+#[test]
+fn fast_netlists_are_models_on_all_pairs() {
+    for operator in BINARY {
+        for es in 0..=3 {
+            (3..=8).for_each(|n| same_at(400.0, operator, n, es, Plan::Exhaustive));
+        }
+        // A count of five bits, of which the first is a digit by itself.
+        same_at(400.0, operator, 20, 2, Plan::Count(200_000));
+    }
 }
 
 #[test]

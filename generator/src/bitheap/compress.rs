@@ -221,7 +221,7 @@ fn place_ones(columns: &mut [Vec<HeapBit<'_>>], ones: &mut [bool]) {
 /// earliest bits; two rows and one adder at the end.
 fn counters_only(heap: BitHeap<'_>) -> Bits<'_> {
     let b = heap.builder;
-    let wide = b.context().target.kind == Kind::Lut && b.context().target.lut_inputs >= 6;
+    let wide = b.context().target.has_wide_tables();
     let gates = b.context().target.kind == Kind::Gates;
     // In gates a sum is two exclusive ors, a carry about one and a half; in tables both are one level.
     let (sum_delay, carry_delay) = if gates { (4, 3) } else { (1, 1) };

@@ -123,7 +123,7 @@ pub fn delay(g: &Graph, v: ValueId, target: &Target) -> f64 {
 /// Whether tables make all bits of a word that are not constant.
 fn has_tables(g: &Graph, word: ValueId) -> bool {
     match g.node(word).op {
-        Op::Concat => g.node(word).args.iter().all(|part| has_tables(g, *part)),
+        Op::Concat | Op::Slice(_) => g.node(word).args.iter().all(|part| has_tables(g, *part)),
         Op::Const(_) | Op::Lut(_) => true,
         _ => false,
     }
@@ -487,7 +487,7 @@ mod tests {
         let mut steep = 0;
         for target in Target::all() {
             let (one, ps) = four_words(target, 12);
-            let fits = target.kind == Kind::Lut && target.lut_inputs >= 6;
+            let fits = target.has_wide_tables();
             assert_eq!(one, fits, "{}", target.name);
             let loads = if fits { 12 } else { 24 };
             assert_eq!(ps, target.lut_level() + target.driving(loads), "{}", target.name);

@@ -8,7 +8,7 @@
 use super::rows;
 use crate::bitheap::BitHeap;
 use crate::builder::{Bits, Builder};
-use crate::target::{CarryChain, Kind};
+use crate::target::CarryChain;
 use num_bigint::BigUint;
 
 /// Rows that are added one after the other before a second group starts: depth against area.
@@ -48,7 +48,7 @@ pub struct Partial<'b> {
 /// The product of x and y as rows, for sums of products: those of one shift can be added in turn.
 pub fn partial_products<'b>(b: &'b Builder, [x, y]: [Bits<'b>; 2], signed: [bool; 2]) -> Vec<Partial<'b>> {
     let target = &b.context().target;
-    let wide = target.kind == Kind::Lut && target.lut_inputs >= 6 && target.carry_chain != CarryChain::None;
+    let wide = target.has_wide_tables() && target.carry_chain != CarryChain::None;
     if !wide {
         return gated_rows([x, y], signed);
     }
@@ -139,7 +139,7 @@ fn product<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, signed: bool) -> Bits<'
     if n + m <= target.lut_inputs.max(4) {
         return table_product(b, x, y, signed);
     }
-    let chains = target.kind == Kind::Lut && target.lut_inputs >= 6 && target.carry_chain != CarryChain::None;
+    let chains = target.has_wide_tables() && target.carry_chain != CarryChain::None;
     if chains && context.adder_fits(n + 4) {
         match (n, m) {
             (_, 3) if !signed => narrow(b, y, x),

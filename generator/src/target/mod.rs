@@ -320,6 +320,11 @@ impl Target {
         })
     }
 
+    /// Whether a lookup table has six inputs, so that it holds a 4:1 multiplexer.
+    pub fn has_wide_tables(&self) -> bool {
+        self.kind == Kind::Lut && self.lut_inputs >= 6
+    }
+
     /// The standard-cell process at a delay of a unit gate (20 ps in the file).
     ///
     /// # Panics

@@ -5,9 +5,9 @@ use crate::parts::posit_binary::{self, Operation};
 use crate::parts::posit_decode::{Decoded, decode};
 use crate::parts::posit_encode::{Unrounded, encode};
 use crate::parts::posit_linear::{Linear, decode_linear, encode_linear, linear_bits};
+use crate::parts::runs::has_short_stages;
 use crate::parts::shift::shift_right_arithmetic;
 use crate::{Core, Operator, ParamError};
-use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,7 @@ impl Operator for PositAdd {
 /// Posits with es = 0 of up to so many bits are added as fixed-point numbers: at 8 bits in half the area, on ECP5 in five
 /// sixths. In tables of six inputs it takes as much at 20 bits, on ECP5 at 12, with a shorter path.
 fn linear_limit(b: &Builder) -> u32 {
-    let target = &b.context().target;
-    if target.kind == Kind::Lut && target.lut_inputs >= 6 { 20 } else { 12 }
+    if b.context().target.has_wide_tables() { 20 } else { 12 }
 }
 
 /// The sum's code of two codes.
@@ -78,7 +77,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
     let fraction = f.fraction_bits();
     // Bits below the fraction: one for the normalisation, one for the guard.
     let below = 2;
-    let (codes, fast) = ((x, y), compares_codes(b));
+    let (codes, fast) = ((x, y), has_short_stages(b));
     let (x, y) = (decode(b, x, f, "a"), decode(b, y, f, "b"));
     // Shifts from here on leave nothing but signs.
     let far = fraction + below + 2;
@@ -152,15 +151,6 @@ struct Ordered<'b> {
 /// A pair of operands.
 type Pair<T> = (T, T);
 
-/// Tables one behind the other in a stage: with fewer, a comparison of the codes beside the decoders is worth its chain.
-const SHORT_STAGE: f64 = 4.5;
-
-/// Whether the clock is that fast.
-fn compares_codes(b: &Builder) -> bool {
-    let context = b.context();
-    context.budget_ps < SHORT_STAGE * context.target.lut_level()
-}
-
 /// The sign of the exponents' difference decides.
 fn order_scales<'b>((x, y): Pair<Decoded<'b>>, _: Pair<Bits<'b>>, bits: u32) -> Ordered<'b> {
     let difference = (x.scale.signed() - y.scale.signed()).bits().named("scale_difference");
@@ -195,7 +185,9 @@ fn order_codes<'b>((x, y): Pair<Decoded<'b>>, codes: Pair<Bits<'b>>, bits: u32) 
         regime.cat(field ^ swap.mux(yes.sign, no.sign).replicate(field.width()))
     };
     let largest = scale(y, x).named("larger_scale");
-    let difference = largest.wrapping_sub(scale(x, y)).named("scale_difference");
+    // Both differences, so that neither waits for the choice.
+    let difference = swap.mux(y.scale.wrapping_sub(x.scale), x.scale.wrapping_sub(y.scale));
+    let difference = difference.named("scale_difference");
     let w = difference.width();
     let bits = bits.min(w);
     Ordered {

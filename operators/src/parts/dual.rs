@@ -11,7 +11,6 @@ use super::round_fixed::{Below, overflow_code};
 use super::shift::shift_right_sticky;
 use super::specials::{Specials, infinity_code};
 use super::unpack::{Care, largest_exponent_field};
-use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::round::RoundMode;
@@ -140,8 +139,7 @@ pub fn normalize_marked<'b>(
     let turned = x ^ complement.replicate(x.width());
     let (mut value, mut seen, mut marks) = (wide(x), wide(turned), Some(wide(marks)));
     let mut count: Option<Bits<'b>> = None;
-    let target = &b.context().target;
-    let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
+    let pairs = b.context().target.has_wide_tables();
     for (shift, width) in levels(bits, pairs) {
         let step = 1u32 << shift;
         let ways = (1u32 << width).min((most >> shift) + 1);

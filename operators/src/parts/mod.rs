@@ -25,6 +25,7 @@ pub mod posit_unpacked;
 pub mod products;
 pub mod result;
 pub mod round_fixed;
+pub mod runs;
 pub mod shift;
 pub mod single;
 pub mod specials;

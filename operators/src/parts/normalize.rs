@@ -1,5 +1,5 @@
 //! Normalisation of two's-complement numbers without taking the magnitude first.
-use holigen_generator::target::Kind;
+use super::runs;
 use holigen_generator::{Bits, Builder};
 
 /// How far to shift at most.
@@ -59,8 +59,7 @@ pub fn normalize<'b>(
         return Normalized { kept: x.top(kept), rest: dropped, count: b.lit(0u8, 1) };
     }
     let context = b.context();
-    let pairs = context.target.kind == Kind::Lut && context.target.lut_inputs >= 6;
-    let levels = levels(bits, pairs);
+    let levels = levels(bits, context.target.has_wide_tables());
     let mut value = x;
     let mut count: Option<Bits<'b>> = None;
     let mut rest = b.lit(0u8, 1);
@@ -73,6 +72,8 @@ pub fn normalize<'b>(
         }
         v.low(bits)
     });
+    let ahead = runs::are_counted_ahead(b) && bound.is_none() && limit == (1 << bits) - 1;
+    let digits = ahead.then(|| runs::digits(x.top(1 << bits), sign, &levels));
     for (i, (shift, width)) in levels.iter().enumerate() {
         let is_last = i + 1 == levels.len();
         let step = 1 << shift;
@@ -83,41 +84,43 @@ pub fn normalize<'b>(
         let name = |what: &str| format!("{what}_{step}");
         let bound_digit = bound.map(|v| v.bits(shift + width - 1, *shift));
 
-        // same[k]: the top (k + 1) steps are all equal to the sign, and the limit allows k + 1.
-        let mut same: Vec<Bits<'b>> = Vec::new();
-        // Whatever stands above: the next step equals the sign, too, and the limit allows it.
-        let mut another: Vec<Bits<'b>> = Vec::new();
-        let mut equal_so_far: Option<Bits<'b>> = None;
-        for k in 1..ways {
-            let group = value.bits(value.width() - (k - 1) * step - 1, value.width() - k * step);
-            let differs = (group ^ sign.replicate(step)).any();
-            // Three meet in one table.
-            let differs = if ways == 4 && step > 1 { differs.own_table() } else { differs };
-            let equal = !differs.named(&format!("differs_{step}_{k}"));
-            let all = equal_so_far.map_or(equal, |s| s & equal);
-            equal_so_far = Some(all);
-            let allowed = match bound_digit {
-                Some(d) => !(at_limit & at_most(b, d, k - 1)),
-                None if k > most => !at_limit,
-                None => b.lit(1u8, 1),
-            };
-            same.push(all & allowed);
-            another.push(equal & allowed);
-        }
-        let digit = if *width == 1 {
-            same[0]
-        } else {
-            // 3, 2, 1, 0 steps.
-            let high = same[1].named(&name("shift_by_2"));
-            // Beside the upper bit where there is a clock to meet; behind it the tables share more.
-            let low = if context.budget_ps.is_finite() {
-                same[0] & !(another[1] & !another[2])
+        let found_here = || {
+            // same[k]: the top (k + 1) steps are all equal to the sign, and the limit allows k + 1.
+            let mut same: Vec<Bits<'b>> = Vec::new();
+            // Whatever stands above: the next step equals the sign, too, and the limit allows it.
+            let mut another: Vec<Bits<'b>> = Vec::new();
+            let mut equal_so_far: Option<Bits<'b>> = None;
+            for k in 1..ways {
+                let group = value.bits(value.width() - (k - 1) * step - 1, value.width() - k * step);
+                let differs = (group ^ sign.replicate(step)).any();
+                // Three meet in one table.
+                let differs = if ways == 4 && step > 1 { differs.own_table() } else { differs };
+                let equal = !differs.named(&format!("differs_{step}_{k}"));
+                let all = equal_so_far.map_or(equal, |s| s & equal);
+                equal_so_far = Some(all);
+                let allowed = match bound_digit {
+                    Some(d) => !(at_limit & at_most(b, d, k - 1)),
+                    None if k > most => !at_limit,
+                    None => b.lit(1u8, 1),
+                };
+                same.push(all & allowed);
+                another.push(equal & allowed);
+            }
+            if *width == 1 {
+                same[0]
             } else {
-                high.mux(same[2], same[0])
-            };
-            high.cat(low.named(&name("shift_by_1")))
+                // 3, 2, 1, 0 steps.
+                let high = same[1].named(&name("shift_by_2"));
+                // Beside the upper bit where there is a clock to meet; behind it the tables share more.
+                let low = if context.budget_ps.is_finite() {
+                    same[0] & !(another[1] & !another[2])
+                } else {
+                    high.mux(same[2], same[0])
+                };
+                high.cat(low.named(&name("shift_by_1")))
+            }
         };
-        let digit = digit.named(&name("places"));
+        let digit = digits.as_ref().map_or_else(found_here, |d| d[i]).named(&name("places"));
         at_limit = at_limit
             & match bound_digit {
                 Some(d) => digit.equals(d),
@@ -141,16 +144,10 @@ pub fn normalize<'b>(
             }
         }
 
-        let shifted = |k: u32| {
-            let top = value.width() - k * step;
-            value.bits(top - 1, top - keep)
-        };
-        value = if *width == 1 {
-            digit.mux(shifted(1), shifted(0))
-        } else if is_last && last == Last::Registered && context.budget_ps.is_finite() {
+        value = if *width == 2 && is_last && last == Last::Registered && context.budget_ps.is_finite() {
             late_select(value, digit, keep)
         } else {
-            select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)])
+            shift_by_digit(value, digit, step, keep)
         };
         if !is_last {
             value = value.named(&name("normalised_to"));
@@ -158,6 +155,29 @@ pub fn normalize<'b>(
         count = Some(count.map_or(digit, |c| c.cat(digit)));
     }
     Normalized { kept: value, rest, count: count.expect("there is a level") }
+}
+
+/// The top `keep` bits of a value shifted left by a digit of one or two bits, in steps.
+fn shift_by_digit<'b>(value: Bits<'b>, digit: Bits<'b>, step: u32, keep: u32) -> Bits<'b> {
+    let shifted = |k: u32| {
+        let top = value.width() - k * step;
+        value.bits(top - 1, top - keep)
+    };
+    match digit.width() {
+        1 => digit.mux(shifted(1), shifted(0)),
+        _ => select(digit, &[shifted(0), shifted(1), shifted(2), shifted(3)]),
+    }
+}
+
+/// The top `kept` bits of a value shifted left by `count`.
+pub fn shift_up<'b>(value: Bits<'b>, count: Bits<'b>, kept: u32) -> Bits<'b> {
+    let reach = kept + (1 << count.width()) - 1;
+    let mut value = if value.width() < reach { value.append_zeros(reach - value.width()) } else { value };
+    for (shift, width) in levels(count.width(), value.builder().context().target.has_wide_tables()) {
+        let step = 1 << shift;
+        value = shift_by_digit(value, count.bits(shift + width - 1, shift), step, kept + step - 1);
+    }
+    value
 }
 
 /// `(log2 of the step, bits)` of each level, coarse first.

@@ -4,7 +4,8 @@
 //! regime, e the exponent and f the fraction that the bits show, it is `((1 - 3 s) + f) * 2^((1 - 2 s)(2^es r + e +
 //! s))` (Posit Standard 2022, section 3.2). So the significand is in two's complement `s . ~s . f`, in [1, 2) or
 //! [-2, -1), and the exponent of a negative number is the complement of what its bits show.
-use super::normalize::{Last, Limit, normalize};
+use super::normalize::{Last, Limit, normalize, shift_up};
+use super::runs;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
 
@@ -53,11 +54,22 @@ pub fn decode<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -
         let shifted = normalize(b, body.low(n - 2), first, Limit::Constant(most), kept, Last::Selected);
         let count = shifted.count.named(&called("run"));
         let positive = (first ^ sign).named(&called("regime_not_negative"));
-        let regime = (!positive).cat(count ^ (!positive).replicate(count.width()));
-        let regime = regime.named(&called("regime"));
+        let ahead = runs::are_counted_ahead(b);
+        let run = if ahead {
+            runs::flipped(body.low(n - 2), first, !positive, count.width())
+        } else {
+            count ^ (!positive).replicate(count.width())
+        };
+        let regime = (!positive).cat(run).named(&called("regime"));
         let exponent_field = (es > 0).then(|| shifted.kept.bits(kept - 2, fraction));
         let scale = exponent_field.map_or(regime, |field| {
-            let exponent = field ^ sign.replicate(es);
+            let exponent = if ahead {
+                // Complemented before the shift, with what comes in from below.
+                let turned = (body ^ sign.replicate(n - 1)).low(n - 2).cat(sign.replicate(most + es));
+                shift_up(turned, count, 1 + es).low(es)
+            } else {
+                field ^ sign.replicate(es)
+            };
             regime.cat(exponent.named(&called("exponent")))
         });
         let hidden = some & !sign;

@@ -69,9 +69,14 @@ pub fn encode_with<'b>(
         let clamped = x.saturates && form.mode == RoundMode::Rne && !b.context().budget_ps.is_finite();
         let (amount, beyond) = regime_shift(b, run, special, n, x.saturates, clamped);
         let amount = amount.named("regime_shift");
-        let first = (!(negative ^ sign) & !special).named("regime_bit");
-        let second = ((negative ^ sign) & !special).named("regime_end");
-        let mut word = first.cat(second);
+        // 10 or 01. With a clock to meet a table by itself, that one bit does not wait for the other.
+        let mut word = if b.context().budget_ps.is_finite() {
+            b.table("regime_start", special.cat(negative).cat(sign), 2, &[2, 1, 1, 2, 0, 0, 0, 0])
+        } else {
+            let first = (!(negative ^ sign) & !special).named("regime_bit");
+            first.cat(((negative ^ sign) & !special).named("regime_end"))
+        };
+        let second = word.bit(0);
         if es > 0 {
             word = word.cat((scale.low(es) ^ sign.replicate(es)).named("exponent"));
         }

@@ -1,7 +1,6 @@
 //! Products of posits as magnitudes, for sums of many.
 use super::posit_decode::{decode, scale_bits};
 use holigen_generator::structures::multiplier;
-use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::PositFormat;
 
@@ -32,8 +31,7 @@ pub fn bias(f: &PositFormat) -> u32 {
 
 /// Whether posits are read by tables, and short fractions multiplied by them.
 pub fn has_tables(b: &Builder, f: &PositFormat) -> bool {
-    let target = &b.context().target;
-    f.width() <= TABLE_BITS && target.kind == Kind::Lut && target.lut_inputs >= 6
+    f.width() <= TABLE_BITS && b.context().target.has_wide_tables()
 }
 
 /// Reads the magnitude of `code`, called `name` in the text.

@@ -1,7 +1,6 @@
 //! Right shifts that keep what falls off in one bit.
 use super::normalize::select;
 use holigen_generator::Bits;
-use holigen_generator::target::Kind;
 
 /// `x` shifted right by `amount`, as wide as `x`, and one bit that is set if any bit fell off. `most` is the
 /// largest amount that occurs; amounts beyond the width of `x` shift everything out.
@@ -16,8 +15,7 @@ pub fn shift_right_sticky<'b>(x: Bits<'b>, amount: Bits<'b>, most: u64) -> (Bits
     }
     // With this many bits of the amount everything can be shifted out.
     let near = (32 - w.leading_zeros()).min(used);
-    let target = &b.context().target;
-    let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
+    let pairs = b.context().target.has_wide_tables();
     let (mut value, mut sticky) = (x, no);
     if used > near {
         let far = amount.bits(used - 1, near).any().named("far_apart");
@@ -62,8 +60,7 @@ pub fn shift_right_dropping<'b>(x: Bits<'b>, amount: Bits<'b>, digits: u32, none
     let b = x.builder();
     let w = x.width();
     let near = (32 - w.leading_zeros()).min(amount.width());
-    let target = &b.context().target;
-    let pairs = target.kind == Kind::Lut && target.lut_inputs >= 6;
+    let pairs = b.context().target.has_wide_tables();
     if !pairs && b.context().budget_ps.is_finite() {
         // Small tables hold a multiplexer and no more: the large amounts are a level less in front of them.
         return shift_right_sticky(x, amount, u64::MAX).0.gate(!none);
@@ -112,8 +109,7 @@ pub fn shift_right_arithmetic<'b>(
     flip: Option<Bits<'b>>,
 ) -> (Bits<'b>, Bits<'b>) {
     let b = word.builder();
-    let context = b.context();
-    let pairs = context.target.kind == Kind::Lut && context.target.lut_inputs >= 6;
+    let pairs = b.context().target.has_wide_tables();
     let sign = word.msb();
     let mut value = word;
     let mut sticky = sticky;
@@ -123,11 +119,11 @@ pub fn shift_right_arithmetic<'b>(
         at -= width;
         let step = 1u32 << at;
         let digit = amount.bits(at + width - 1, at);
-        // What later levels can bring up from below the kept bits: nothing, but they need what they keep.
-        let wanted = keep + step - 1;
         let have = value.width();
         let longest = have + ((1 << width) - 1) * step;
-        let out = wanted.min(longest);
+        // Nothing brings up what is below the kept bits. What the next level drops may go with it, in fewer tables, but later.
+        let below = if b.context().budget_ps.is_finite() { 0 } else { step - 1 };
+        let out = (keep + below).min(longest);
         let shifted = |k: u32| {
             // `value` moved down by k steps: `out` bits from the top.
             let fill = (k * step).min(out);
@@ -148,11 +144,13 @@ pub fn shift_right_arithmetic<'b>(
         // What falls off: moved down by k steps, the lowest have + k * step - out bits.
         let fallen = |k: u32| (have + k * step).saturating_sub(out).min(have);
         let ways = 1 << width;
+        let before = sticky;
         for k in 0..ways {
             let low = if k == 0 { 0 } else { fallen(k - 1) };
             if fallen(k) > low {
                 let chunk = value.bits(fallen(k) - 1, low);
                 let chunk = flip.map_or(chunk, |f| chunk ^ f.replicate(chunk.width())).any();
+                let chunk = if pairs && step > 1 { chunk.own_table() } else { chunk };
                 // Fallen if shifted by at least k steps.
                 let reached = match k {
                     0 => b.lit(1u8, 1),
@@ -162,6 +160,10 @@ pub fn shift_right_arithmetic<'b>(
                 };
                 sticky = sticky | (chunk & reached);
             }
+        }
+        // Three bits or chunks, the digit and what fell before are one table.
+        if pairs && sticky.id() != before.id() {
+            sticky = sticky.own_table();
         }
         value = if width == 1 {
             digit.mux(shifted(1), shifted(0))

@@ -11,7 +11,6 @@ use super::round_fixed::{Below, above, finish_with, overflow_code};
 use super::shift::shift_right_sticky;
 use super::specials::{self, Specials, infinity_code};
 use super::unpack::{Care, largest_exponent_field};
-use holigen_generator::target::Kind;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::format::{Encoding, FloatFormat};
 use holigen_verif::round::RoundMode;
@@ -19,8 +18,7 @@ use num_bigint::BigUint;
 
 /// Whether this structure is the small one: its levels take four places at once. For formats of [`super::dual::possible`].
 pub fn suits(b: &Builder) -> bool {
-    let target = &b.context().target;
-    target.kind == Kind::Lut && target.lut_inputs >= 6
+    b.context().target.has_wide_tables()
 }
 
 /// The operands, the larger magnitude first, and what is seen of specials.
