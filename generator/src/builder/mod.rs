@@ -186,12 +186,7 @@ impl Builder {
     /// If the context has no such cells, or there are other inputs.
     #[track_caller]
     pub fn lut<'b>(&'b self, inputs: &[Bits<'b>], contents: u64) -> Bits<'b> {
-        assert!(self.context.has_cells(), "no cells of the device here");
-        assert!(
-            (1..=6).contains(&inputs.len()) && inputs.iter().all(|i| i.width() == 1),
-            "inputs of a table"
-        );
-        self.make(Op::Lut(contents), inputs, 1)
+        self.table_cell(inputs, 6, contents, 1)
     }
 
     /// Two tables of the same one to five inputs at one site of the device: bit 0 is the first.
@@ -200,12 +195,15 @@ impl Builder {
     /// If the context has no such cells, or there are other inputs.
     #[track_caller]
     pub fn two_luts<'b>(&'b self, inputs: &[Bits<'b>], contents: [u64; 2]) -> Bits<'b> {
+        self.table_cell(inputs, 5, contents[0] | contents[1] << 32, 2)
+    }
+
+    #[track_caller]
+    fn table_cell<'b>(&'b self, inputs: &[Bits<'b>], most: usize, contents: u64, outputs: u32) -> Bits<'b> {
         assert!(self.context.has_cells(), "no cells of the device here");
-        assert!(
-            (1..=5).contains(&inputs.len()) && inputs.iter().all(|i| i.width() == 1),
-            "inputs of two tables"
-        );
-        self.make(Op::Lut(contents[0] | contents[1] << 32), inputs, 2)
+        let fit = (1..=most).contains(&inputs.len()) && inputs.iter().all(|i| i.width() == 1);
+        assert!(fit, "inputs of a table");
+        self.make(Op::Lut(contents), inputs, outputs)
     }
 
     /// Runs `f`; what it builds belongs to the part of the core called `title`, which opens its section of

@@ -236,8 +236,7 @@ pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph
 
 /// Two tables at one site: the second below the first.
 fn site<'b>(b: &'b Builder, over: &Table, beside: &Table, made: &BTreeMap<Id, Bits<'b>>) -> Bits<'b> {
-    let more = beside.inputs.iter().filter(|i| !over.inputs.contains(i));
-    let inputs: SmallVec<[Id; 6]> = over.inputs.iter().chain(more).copied().collect();
+    let inputs = over.inputs_with(beside);
     let bits: Vec<Bits<'b>> = inputs.iter().map(|i| made[i]).collect();
     b.two_luts(&bits, [beside.of_inputs(&inputs), over.of_inputs(&inputs)])
 }

@@ -44,7 +44,7 @@ pub(crate) fn smaller(graph: &Graph, module: &Module, context: &Context) -> Opti
     }
     let mut network = search::search(network, context.effort, depth);
     let deepest = match depth {
-        Depth::Kept => network.levels(&network.order()).into_iter().max(),
+        Depth::Kept => network.deepest(),
         Depth::Free => None,
     };
     sites::share(&mut network, deepest);

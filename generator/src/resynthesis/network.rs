@@ -58,11 +58,9 @@ impl Network {
     pub(super) fn arguments(&self, id: Id) -> SmallVec<[Id; 8]> {
         match &self.nodes[id as usize] {
             Node::Constant(_) | Node::Input(_) => SmallVec::new(),
-            Node::Table(t) => {
-                let beside = self.beside(id).map_or(&[][..], |(_, beside)| &beside.inputs);
-                let more = beside.iter().filter(|i| !t.inputs.contains(i));
-                t.inputs.iter().chain(more).copied().collect()
-            }
+            Node::Table(t) => self
+                .beside(id)
+                .map_or_else(|| t.inputs.iter().copied().collect(), |(_, beside)| t.inputs_with(beside)),
             Node::Output { chain, .. } => {
                 let c = &self.chains[*chain as usize];
                 c.propagate.iter().chain(&c.generate).chain([&c.carry]).copied().collect()
@@ -107,6 +105,11 @@ impl Network {
             levels[*id as usize] = before.max().unwrap_or(0);
         }
         levels
+    }
+
+    /// The level of the deepest node that the outputs need.
+    pub(super) fn deepest(&self) -> Option<u32> {
+        self.levels(&self.order()).into_iter().max()
     }
 
     /// The greatest level that each node may have, if outputs may have `deepest`.
@@ -231,6 +234,12 @@ impl Table {
         let mut inputs = self.inputs.clone();
         inputs.remove(input);
         Table { inputs, contents }
+    }
+
+    /// The inputs of this table and, behind them, what another has beside these.
+    pub(super) fn inputs_with(&self, other: &Table) -> SmallVec<[Id; 8]> {
+        let more = other.inputs.iter().filter(|i| !self.inputs.contains(i));
+        self.inputs.iter().chain(more).copied().collect()
     }
 
     /// The same function as a table of more inputs.

@@ -55,8 +55,7 @@ fn fits(network: &Network, a: Id, b: Id) -> bool {
     let (Node::Table(a), Node::Table(b)) = (&network.nodes[a as usize], &network.nodes[b as usize]) else {
         return false;
     };
-    let more = b.inputs.iter().filter(|i| !a.inputs.contains(i)).count();
-    !a.inputs.is_empty() && !b.inputs.is_empty() && a.inputs.len() + more <= SITE_INPUTS
+    !a.inputs.is_empty() && !b.inputs.is_empty() && a.inputs_with(b).len() <= SITE_INPUTS
 }
 
 /// Puts two tables into one site, if nothing forbids it.
@@ -68,7 +67,7 @@ fn try_pair(network: &mut Network, a: Id, b: Id, deepest: Option<u32>) -> bool {
     }
     network.partners.extend([(a, b), (b, a)]);
     let Some(deepest) = deepest else { return true };
-    if network.levels(&network.order()).into_iter().max() <= Some(deepest) {
+    if network.deepest() <= Some(deepest) {
         return true;
     }
     network.partners.remove(&a);
@@ -126,7 +125,7 @@ mod tests {
         n.nodes.push(Node::Table(Table { inputs: smallvec![10, 9], contents: 0b0110 }));
         n.outputs.push(deep);
         share(&mut n, Some(3));
-        assert!(n.levels(&n.order()).into_iter().max() <= Some(3));
+        assert!(n.deepest() <= Some(3));
     }
 
     #[test]
