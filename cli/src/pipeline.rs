@@ -366,6 +366,9 @@ pub fn preflight(job: &Job, force: bool) -> Result<(), Failure> {
 /// The netlist.
 pub fn netlist(job: &Job) -> Result<Compiled, Failure> {
     let core = &*job.instance.core;
+    let searching = job.settings.effort > 0;
+    let _waiting =
+        searching.then(|| Progress::waiting(&format!("searching for fewer tables in {}", job.name)));
     compiled(core, &job.settings, job.freq, job.name.clone())
         .map_err(|CompileError::Infeasible(e)| too_fast(core, &job.name, &job.settings, job.freq, &e))
 }

@@ -108,6 +108,10 @@ pub fn closing(made: &Made) -> String {
     for why in job.slowed.iter().flat_map(|s| s.lines()) {
         line("", why.into());
     }
+    if let Some(short) = short_of_clock(job.freq, compiled.estimated_fmax_mhz) {
+        line("warning", short);
+        job.instance.core.timing_advice().lines().for_each(|advice| line("", advice.into()));
+    }
     let unit = match s.target.kind {
         Kind::Lut => format!("LUT{}", s.target.lut_inputs),
         Kind::Gates => "gates".into(),
@@ -140,6 +144,15 @@ pub fn closing(made: &Made) -> String {
         line(if k == 0 { "next" } else { "" }, next);
     }
     out
+}
+
+/// What to say of a core that is expected to miss its clock, MHz: its stages hold what no schedule divides further.
+fn short_of_clock(asked: f64, estimated: f64) -> Option<String> {
+    let short = estimated > 0.0 && estimated.round() < asked;
+    short.then(|| {
+        let percent = 100.0 * (1.0 - estimated / asked);
+        format!("expected to miss the clock by {percent:.1} %; `holigen synth` tells what it reaches")
+    })
 }
 
 /// What to type next.

@@ -31,6 +31,18 @@ fn all_files_of_the_contract() {
 }
 
 #[test]
+fn a_clock_that_is_not_met_by_the_estimate_is_a_warning() {
+    let bench = Bench::new();
+    // The product of the loop is one operation, as long as the target has it in tables.
+    let slow = bench.line("ransdec --target ecp5 --freq 120 --check none --tb none").ok();
+    for word in ["120 MHz asked for", "warning", "miss the clock by", "a clock for each"] {
+        assert!(slow.err.contains(word), "{word}: {}", slow.err);
+    }
+    let met = bench.line(QUICK).ok();
+    assert!(!met.err.contains("warning"), "{}", met.err);
+}
+
+#[test]
 fn languages_and_testbenches_on_request() {
     let bench = Bench::new();
     bench.line(&format!("{QUICK} --lang verilog --name a1 -o here")).ok();

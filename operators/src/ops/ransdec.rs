@@ -51,7 +51,7 @@ pub struct RansDec {
     #[arg(long, default_value_t = 12)]
     pub precision: u32,
     /// States in turn, 1 to 5
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = MOST_STATES)]
     pub states: u32,
     /// Bits of a symbol, 1 to 8
     #[arg(long, default_value_t = 8)]
@@ -61,9 +61,12 @@ pub struct RansDec {
     pub lanes: u32,
 }
 
+/// States that the loop has clocks for: memories, product and sum.
+const MOST_STATES: u32 = 5;
+
 impl Default for RansDec {
     fn default() -> Self {
-        Self { table: "load".into(), precision: 12, states: 5, symbol_bits: 8, lanes: 1 }
+        Self { table: "load".into(), precision: 12, states: MOST_STATES, symbol_bits: 8, lanes: 1 }
     }
 }
 
@@ -99,8 +102,9 @@ impl RansDec {
         if !(6..=12).contains(&self.precision) {
             return Err(ParamError::new("precision", self.precision, "not possible", "6 to 12 bits"));
         }
-        if !(1..=5).contains(&self.states) {
-            return Err(ParamError::new("states", self.states, "not possible", "1 to 5 states in turn"));
+        if !(1..=MOST_STATES).contains(&self.states) {
+            let right = format!("1 to {MOST_STATES} states in turn");
+            return Err(ParamError::new("states", self.states, "not possible", right));
         }
         let (wired, table) = parameters::wired(&self.table, || self.wired(bits))?;
         let shape = Shape { longest: WORD, whole_words: true, ..parameters::shape(bits, bits) };
@@ -204,7 +208,11 @@ impl Core for RansCore {
     }
 
     fn timing_advice(&self) -> String {
-        "the loop is two memories, a product, a sum and the choice of a word: more --states give it more clocks".into()
+        let advice = match self.given.states {
+            MOST_STATES => "a clock for each",
+            _ => "more --states give it more clocks",
+        };
+        format!("the loop is two memories, a product, a sum and the choice of a word: {advice}")
     }
 
     fn build(&self, b: &Builder) {
