@@ -82,7 +82,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
     // Shifts from here on leave nothing but signs.
     let far = fraction + below + 2;
     let bits = 32 - far.leading_zeros();
-    let (shifted, rest, larger, Ordered { swap, largest, .. }) = b.scope("align", || {
+    let (shifted, rest, larger, Ordered { swap, .. }) = b.scope("align", || {
         let order = if fast { order_codes } else { order_scales };
         let ordered = order((x, y), codes, bits);
         let Ordered { swap, near, beyond, smaller, .. } = ordered;
@@ -107,7 +107,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let n = normalize(b, behind, sign, Limit::Constant(most), kept, Last::Selected);
         let count = n.count.named("places_up");
         let w = x.scale.width() + 1;
-        let largest = largest.unwrap_or_else(|| swap.mux(y.scale, x.scale)).sext(w);
+        let largest = swap.mux(y.scale, x.scale).named("larger_scale").sext(w);
         let scale = if fast {
             // The place above it does not wait for the count.
             let above = largest.wrapping_add(b.lit(1u8, w)).named("scale_above");
@@ -144,8 +144,6 @@ struct Ordered<'b> {
     near: Bits<'b>,
     /// Further if any of these is set.
     beyond: Option<Bits<'b>>,
-    /// The larger exponent, if it was looked for.
-    largest: Option<Bits<'b>>,
 }
 
 /// A pair of operands.
@@ -165,7 +163,6 @@ fn order_scales<'b>((x, y): Pair<Decoded<'b>>, _: Pair<Bits<'b>>, bits: u32) -> 
         beyond: (w > bits).then(|| difference.bits(w - 1, bits) ^ swap.replicate(w - bits)),
         smaller: smaller
             .note("If swapped one place lower: the places are -d - 1, the complement of the difference d."),
-        largest: None,
     }
 }
 
@@ -177,14 +174,6 @@ fn order_codes<'b>((x, y): Pair<Decoded<'b>>, codes: Pair<Bits<'b>>, bits: u32) 
         (code.low(w) ^ sign.replicate(w)).cat(sign)
     };
     let swap = key(codes.0, x.sign).ult(key(codes.1, y.sign)).named("swap").note("b is larger in magnitude.");
-    // Both fields and signs are chosen before the sign turns the field over: one table.
-    let scale = |yes: Decoded<'b>, no: Decoded<'b>| {
-        let regime = swap.mux(yes.regime, no.regime);
-        let Some((yes_field, no_field)) = yes.exponent_field.zip(no.exponent_field) else { return regime };
-        let field = swap.mux(yes_field, no_field);
-        regime.cat(field ^ swap.mux(yes.sign, no.sign).replicate(field.width()))
-    };
-    let largest = scale(y, x).named("larger_scale");
     // Both differences, so that neither waits for the choice.
     let difference = swap.mux(y.scale.wrapping_sub(x.scale), x.scale.wrapping_sub(y.scale));
     let difference = difference.named("scale_difference");
@@ -195,7 +184,6 @@ fn order_codes<'b>((x, y): Pair<Decoded<'b>>, codes: Pair<Bits<'b>>, bits: u32) 
         near: difference.low(bits),
         beyond: (w > bits).then(|| difference.top(w - bits)),
         smaller: swap.mux(x.significand, y.significand).append_zeros(1).named("smaller"),
-        largest: Some(largest),
     }
 }
 

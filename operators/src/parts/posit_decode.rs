@@ -18,10 +18,6 @@ pub struct Decoded<'b> {
     pub significand: Bits<'b>,
     /// Two's complement, [`scale_bits`] wide; the least possible for zero.
     pub scale: Bits<'b>,
-    /// Its upper part.
-    pub regime: Bits<'b>,
-    /// Its lower part as the code has it: complemented in a negative one. None if es = 0.
-    pub exponent_field: Option<Bits<'b>>,
     /// One bit.
     pub zero: Bits<'b>,
     /// One bit: not a real. The numbers mean nothing then.
@@ -61,17 +57,18 @@ pub fn decode<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -
             count ^ (!positive).replicate(count.width())
         };
         let regime = (!positive).cat(run).named(&called("regime"));
-        let exponent_field = (es > 0).then(|| shifted.kept.bits(kept - 2, fraction));
-        let scale = exponent_field.map_or(regime, |field| {
+        let scale = if es == 0 {
+            regime
+        } else {
             let exponent = if ahead {
                 // Complemented before the shift, with what comes in from below.
                 let turned = (body ^ sign.replicate(n - 1)).low(n - 2).cat(sign.replicate(most + es));
                 shift_up(turned, count, 1 + es).low(es)
             } else {
-                field ^ sign.replicate(es)
+                shifted.kept.bits(kept - 2, fraction) ^ sign.replicate(es)
             };
             regime.cat(exponent.named(&called("exponent")))
-        });
+        };
         let hidden = some & !sign;
         let mut significand = sign.cat(hidden);
         if fraction > 0 {
@@ -81,8 +78,6 @@ pub fn decode<'b>(b: &'b Builder, code: Bits<'b>, f: &PositFormat, name: &str) -
             sign,
             significand: significand.named(&called("significand")),
             scale: scale.named(&called("scale")),
-            regime,
-            exponent_field,
             zero: (!some & !sign).named(&called("is_zero")),
             nar: (!some & sign).named(&called("is_nar")),
         }
