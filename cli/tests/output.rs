@@ -31,6 +31,16 @@ fn all_files_of_the_contract() {
 }
 
 #[test]
+fn the_readme_shows_what_its_first_command_prints() {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readme = include_str!("../../README.md");
+    let command = readme.lines().find_map(|l| l.trim().strip_prefix("cargo run --release -- ")).unwrap();
+    let run = Bench::new().line(command).ok();
+    let (made, _) = run.err.split_once("  next ").unwrap();
+    assert!(words(readme).contains(&words(made)), "README.md does not show\n{made}");
+}
+
+#[test]
 fn a_clock_that_is_not_met_by_the_estimate_is_a_warning() {
     let bench = Bench::new();
     // The product of the loop is one operation, as long as the target has it in tables.
