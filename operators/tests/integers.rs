@@ -1,5 +1,5 @@
 //! The integer operators against sums written out here, bit by bit, on every input of many small cores: all weights
-//! and activations of dot products with up to 14 bits of operands (`HOLIGEN_BITS=20` for a campaign).
+//! and activations of dot products with up to 20 bits of operands.
 mod common;
 
 use common::{Setup, instance, netlist};
@@ -83,15 +83,14 @@ fn dot(operator: &str, parameters: &str, n: u32, w: Is, x: Is) {
     });
 }
 
-fn most_bits() -> u32 {
-    std::env::var("HOLIGEN_BITS").ok().and_then(|b| b.parse().ok()).unwrap_or(14)
-}
+/// Bits of all operands together.
+const MOST_BITS: u32 = 20;
 
 #[test]
 fn ternary_dot_products() {
-    for n in 1..=5 {
+    for n in 1..=MOST_BITS / 3 {
         for bits in 1..=16 {
-            if n * (2 + bits) <= most_bits() {
+            if n * (2 + bits) <= MOST_BITS {
                 dot("ternarydot", &format!("n = {n}\nxbits = {bits}"), n, Is::Trit, Is::Signed(bits));
                 let unsigned = format!("n = {n}\nxbits = {bits}\nxunsigned = true");
                 dot("ternarydot", &unsigned, n, Is::Trit, Is::Unsigned(bits));
@@ -103,12 +102,12 @@ fn ternary_dot_products() {
 #[test]
 fn binary_dot_products() {
     for n in 1..=10 {
-        if 2 * n <= most_bits() {
+        if 2 * n <= MOST_BITS {
             dot("binarydot", &format!("n = {n}"), n, Is::Sign, Is::Sign);
             dot("binarydot", &format!("n = {n}\nmode = \"and\""), n, Is::Unsigned(1), Is::Unsigned(1));
         }
         for bits in 1..=8 {
-            if n * (1 + bits) <= most_bits() {
+            if n * (1 + bits) <= MOST_BITS {
                 let mode = format!("n = {n}\nmode = \"sign\"\nxbits = {bits}");
                 dot("binarydot", &mode, n, Is::Sign, Is::Signed(bits));
                 dot("binarydot", &format!("{mode}\nxunsigned = true"), n, Is::Sign, Is::Unsigned(bits));
@@ -120,10 +119,10 @@ fn binary_dot_products() {
 #[test]
 fn integer_products_and_dot_products() {
     let is = |bits: u32, unsigned: bool| if unsigned { Is::Unsigned(bits) } else { Is::Signed(bits) };
-    for n in 1..=3 {
-        for a in 1..=7 {
-            for b in 1..=7 {
-                if n * (a + b) > most_bits() || (n == 1 && a + b < 6 && a > b) {
+    for n in 1..=MOST_BITS / 2 {
+        for a in 1..=10 {
+            for b in 1..=10 {
+                if n * (a + b) > MOST_BITS || (n == 1 && a + b < 6 && a > b) {
                     continue;
                 }
                 for (u, v) in [(false, false), (true, false), (false, true), (true, true)] {
