@@ -10,7 +10,7 @@ use holigen_generator::compile::{Options, compile};
 use holigen_generator::rtl::verilog;
 use holigen_generator::structures::multiplier::multiply;
 use holigen_generator::target::{Circuit, Target};
-use holigen_generator::{Builder, Context};
+use holigen_generator::{Bits, Builder, Context};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -23,7 +23,11 @@ const PLAN: &[(Circuit, &[u32])] = &[
     (Circuit::Add, &[8, 16, 24, 32, 48]),
     (Circuit::Mux, &[4, 8, 16, 32]),
     (Circuit::Shift, &[8, 16, 32, 64]),
-    (Circuit::Mul, &[3, 4, 6, 8]),
+    (Circuit::Lzc, &[8, 16, 32, 64]),
+    (Circuit::Mul, &[3, 4, 5, 6]),
+    (Circuit::Spread, &[1, 8, 16, 32, 64, 128]),
+    (Circuit::Reset, &[1, 8, 32, 64]),
+    (Circuit::Loop, &[16, 32, 47]),
 ];
 
 /// A routed circuit.
@@ -31,7 +35,8 @@ const PLAN: &[(Circuit, &[u32])] = &[
 pub struct Measured {
     /// What it is.
     pub circuit: Circuit,
-    /// Its size: levels of tables, bits of an adder or a factor, ways of a multiplexer, positions of a shifter.
+    /// Its size: levels of tables, bits of an adder, a word or a factor, ways of a multiplexer, positions of a shifter, loads
+    /// of a bit.
     pub bits: u32,
     /// What the tools say.
     pub report: Report,
@@ -56,6 +61,7 @@ pub fn name(c: Circuit) -> &'static str {
         Circuit::Add => "add",
         Circuit::Mux => "mux",
         Circuit::Shift => "shift",
+        Circuit::Lzc => "lzc",
         Circuit::Mul => "mul",
         Circuit::Spread => "spread",
         Circuit::Reset => "reset",
@@ -64,18 +70,42 @@ pub fn name(c: Circuit) -> &'static str {
 }
 
 fn build(b: &Builder, target: &Target, circuit: Circuit, bits: u32) {
+    let x = |width: u32| b.input("x", width);
     let result = match circuit {
         // A parity of 4, 16, 64 bits takes as many levels of tables of four inputs.
-        Circuit::Lut => b.input("x", target.lut_inputs.pow(bits)).parity(),
+        Circuit::Lut => x(target.lut_inputs.pow(bits)).parity(),
+        Circuit::Add => x(bits).wrapping_add(b.input("y", bits)),
         Circuit::Mux => {
             let each: Vec<_> = (0..bits).map(|k| b.input(&format!("x{k}"), 1)).collect();
             b.input("s", bits.ilog2()).choose(&each)
         }
-        Circuit::Shift => b.input("x", bits).shift_left(b.input("s", bits.ilog2())),
-        Circuit::Mul => multiply(b, b.input("x", bits), b.input("y", bits)),
-        _ => b.input("x", bits).wrapping_add(b.input("y", bits)),
+        Circuit::Shift => x(bits).shift_left(b.input("s", bits.ilog2())),
+        Circuit::Lzc => {
+            let (none, count) = leading_zeros(x(bits));
+            count.map_or(none, |count| none.cat(count))
+        }
+        Circuit::Mul => multiply(b, x(bits), b.input("y", bits)),
+        Circuit::Spread => x(bits) ^ b.input("s", 1).replicate(bits),
+        Circuit::Reset => x(bits).gate(!b.input("s", 2).all()),
+        Circuit::Loop => {
+            let state = b.state("acc", bits, None);
+            let sum = state.wrapping_add(x(bits));
+            state.write_state(sum);
+            sum
+        }
     };
     b.output("r", result);
+}
+
+/// Of a power of two of bits: one bit, none is set; and how many zeros come first, which means nothing then.
+fn leading_zeros(x: Bits<'_>) -> (Bits<'_>, Option<Bits<'_>>) {
+    if x.width() == 1 {
+        return (!x, None);
+    }
+    let half = x.width() / 2;
+    let ((none, first), (low_none, second)) = (leading_zeros(x.top(half)), leading_zeros(x.low(half)));
+    let count = first.zip(second).map_or(none, |(first, second)| none.cat(none.mux(second, first)));
+    (none & low_none, Some(count))
 }
 
 /// Routes all circuits.
@@ -92,7 +122,9 @@ pub fn run(
     let mut all = Vec::new();
     for (circuit, sizes) in PLAN {
         for &bits in *sizes {
-            let context = Context::new(target.clone(), 0.0);
+            // A loop wants a register, however slow its clock.
+            let mhz = if *circuit == Circuit::Loop { 1.0 } else { 0.0 };
+            let context = Context::new(target.clone(), mhz);
             let b = Builder::new(context.clone());
             build(&b, target, *circuit, bits);
             let name = format!("{}_{bits}", name(*circuit));
@@ -105,7 +137,7 @@ pub fn run(
             let design = Design {
                 top: &name,
                 verilog: &text,
-                clocked: false,
+                clocked: compiled.module.clocked,
                 inputs: &inputs,
                 outputs: &outputs,
                 signals: &signals,
@@ -151,7 +183,8 @@ fn line(points: &[(f64, f64)]) -> (f64, f64) {
 /// Size on the axis over which a circuit is a straight line.
 fn axis(circuit: Circuit, bits: u32) -> f64 {
     match circuit {
-        Circuit::Mux | Circuit::Shift => f64::from(bits).log2(),
+        Circuit::Mux | Circuit::Shift | Circuit::Lzc => f64::from(bits).log2(),
+        Circuit::Spread | Circuit::Reset => f64::from(bits - 1).sqrt(),
         _ => f64::from(bits),
     }
 }
@@ -162,8 +195,11 @@ fn stated(t: &Target, circuit: Circuit, bits: u32) -> f64 {
         Circuit::Lut => f64::from(bits) * t.lut_level(),
         Circuit::Mux => t.mux_n(bits),
         Circuit::Shift => t.shift(bits),
+        Circuit::Lzc => t.lzc(bits),
         Circuit::Mul => t.mul(bits, bits),
-        _ => t.add(bits),
+        Circuit::Spread => t.lut_level() + t.reaching(bits),
+        Circuit::Reset => t.lut_level() + t.reset_ps + t.reaching(bits),
+        Circuit::Add | Circuit::Loop => t.add(bits),
     }
 }
 
@@ -182,12 +218,25 @@ pub fn toml(target: &Target, device: Device, all: &[Measured], seeds: u64) -> St
         all.iter().filter(|m| m.circuit == c).map(|m| (axis(c, m.bits), m.period())).collect()
     };
     let (overhead, level) = line(&points(Circuit::Lut));
-    let _ = writeln!(out, "stage_overhead_ps = {overhead:.0}\nlut_level_ps = {level:.0}");
-    let mut fitted = vec![(Circuit::Lut, 0.0, level)];
+    // Periods, as none of the two is the sum of a register and a table: tables and registers of these circuits are near.
+    let [(alone, root), (reset_alone, reset_root)] =
+        [Circuit::Spread, Circuit::Reset].map(|c| line(&points(c)));
+    let _ = writeln!(
+        out,
+        "stage_overhead_ps = {overhead:.0}\nlut_level_ps = {level:.0}\nfanout_per_root_ps = {root:.0}\n\
+         reset_ps = {:.0}",
+        reset_alone - alone
+    );
+    let mut fitted = vec![
+        (Circuit::Lut, 0.0, level),
+        (Circuit::Spread, alone - overhead, root),
+        (Circuit::Reset, reset_alone - overhead, reset_root),
+    ];
     for (circuit, table, base, slope) in [
         (Circuit::Add, "add", "base_ps", "per_chunk_ps"),
         (Circuit::Mux, "mux", "base_ps", "per_log2_ps"),
         (Circuit::Shift, "shift", "base_ps", "per_log2_ps"),
+        (Circuit::Lzc, "lzc", "base_ps", "per_log2_ps"),
         (Circuit::Mul, "mul", "base_ps", "per_bit_ps"),
     ] {
         let list: Vec<_> = points(circuit).into_iter().map(|(x, y)| (x, y - overhead)).collect();
@@ -195,6 +244,8 @@ pub fn toml(target: &Target, device: Device, all: &[Measured], seeds: u64) -> St
         let _ = writeln!(out, "\n[{table}]\n{base} = {a:.0}\n{slope} = {b:.0}");
         if circuit == Circuit::Add {
             let _ = writeln!(out, "chunk_bits = 1");
+            // Target files say of both what they say of sums.
+            fitted.push((Circuit::Loop, a, b));
         }
         fitted.push((circuit, a, b));
     }

@@ -277,6 +277,7 @@ mod tests {
                     Circuit::Add => t.add(s.bits),
                     Circuit::Mux => t.mux_n(s.bits),
                     Circuit::Shift => t.shift(s.bits),
+                    Circuit::Lzc => t.lzc(s.bits),
                     Circuit::Mul => t.mul(s.bits, s.bits),
                     Circuit::Loop => t.add(s.bits),
                     Circuit::Spread | Circuit::Reset => continue,

@@ -265,6 +265,8 @@ pub enum Circuit {
     Mux,
     /// A barrel shifter of so many positions.
     Shift,
+    /// The number of leading zeros of so many bits.
+    Lzc,
     /// A product of two numbers of so many bits, in lookup tables.
     Mul,
     /// One bit that drives so many lookup tables; tells by its difference to one of them.
