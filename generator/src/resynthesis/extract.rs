@@ -1,10 +1,12 @@
 //! From a netlist of words to a network, and back to a graph.
 use super::Depth;
+use super::names::NamedBit;
 use super::network::{Chain, Id, Network, Node, TABLE_INPUTS, Table};
 use crate::builder::{Bits, Builder, Context};
 use crate::cases::{cases, rows};
 use crate::ir::Graph;
-use crate::rtl::Module;
+use crate::rtl::names::is_temporary;
+use crate::rtl::{Module, SignalKind};
 use crate::target::Timing;
 use crate::timing::bits::{Blasted, blast};
 use crate::timing::cover::{Cover, cover, gates};
@@ -12,9 +14,9 @@ use crate::timing::logic::{Bit, Cell, Gate, Logic};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
-/// The network of a combinational module: in tables of the least depth if it is to be kept, else a table for each gate.
-/// `None` if it holds what is neither table nor chain.
-pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Option<Network> {
+/// The network of a combinational module: in tables of the least depth if it is to be kept, else a table for each gate; and
+/// what of it has a name. `None` if it holds what is neither table nor chain.
+pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Option<(Network, Vec<NamedBit>)> {
     let Blasted { logic, ends, sources, values } = blast(module, &context.target);
     let is_chain = |c: &Cell| matches!(c, Cell::Chain { .. });
     if !logic.cells.iter().all(is_chain) {
@@ -41,7 +43,22 @@ pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Optio
         .map(|bit| if bit.is_constant() { *bit } else { ends.next().expect("an end for each bit") })
         .map(|bit| e.plain(bit))
         .collect();
-    Some(e.network)
+    let named = named(module, &values, &e.made);
+    Some((e.network, named))
+}
+
+/// The bits of wires that an operator gave a name, as far as there are nodes for them.
+fn named(module: &Module, values: &[Vec<Bit>], made: &BTreeMap<u32, Id>) -> Vec<NamedBit> {
+    let wires = module.signals.iter().zip(values).filter(|(s, _)| s.kind == SignalKind::Wire);
+    let mut named = Vec::new();
+    for (signal, bits) in wires.filter(|(s, _)| !is_temporary(&s.name)) {
+        for (i, bit) in bits.iter().enumerate().filter(|(_, bit)| !bit.is_constant()) {
+            let Some(id) = made.get(&bit.gate()) else { continue };
+            let name = if bits.len() == 1 { signal.name.clone() } else { format!("{}_{i}", signal.name) };
+            named.push((*id, bit.inverted(), name));
+        }
+    }
+    named
 }
 
 /// Delays that count tables and chains: a chain is longer the more positions it has.
@@ -187,12 +204,18 @@ fn rows_of(logic: &Logic, gate: u32, rows: &mut BTreeMap<u32, u64>) -> u64 {
     found
 }
 
-/// The graph of a network, with the ports of `like`.
-pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph {
+/// The graph of a network, with the ports of `like`; some of its nodes have names.
+pub(super) fn graph(
+    network: &Network,
+    like: &Graph,
+    context: &Context,
+    names: &BTreeMap<Id, String>,
+) -> Graph {
     let b = Builder::new(context.clone());
     let ports: Vec<Bits<'_>> = like.inputs.iter().map(|(name, width)| b.input(name, *width)).collect();
     let bits: Vec<Bits<'_>> =
         ports.iter().flat_map(|p| (0..p.width()).map(|i| p.bit(i)).collect::<Vec<_>>()).collect();
+    let called = |id: Id, value| names.get(&id).map_or(value, |name| Bits::named(value, name));
     let mut made: BTreeMap<Id, Bits<'_>> = BTreeMap::new();
     let mut sums: BTreeMap<u32, Bits<'_>> = BTreeMap::new();
     b.scope("tables found by search", || {
@@ -210,7 +233,7 @@ pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph
                         Some((other, _)) if made.contains_key(&other) => continue,
                         Some((other, beside)) => {
                             let site = site(&b, t, beside, &made);
-                            made.insert(other, site.bit(0));
+                            made.insert(other, called(other, site.bit(0)));
                             site.bit(1)
                         }
                     }
@@ -222,7 +245,7 @@ pub(super) fn graph(network: &Network, like: &Graph, context: &Context) -> Graph
                     sum.bit(*bit)
                 }
             };
-            made.insert(id, value);
+            made.insert(id, called(id, value));
         }
     });
     let mut outputs = network.outputs.iter().map(|o| made[o]);

@@ -12,6 +12,7 @@
 //! which knows less. The search is deterministic: it ends after a number of trials, not at a time.
 mod collapse;
 mod extract;
+mod names;
 mod network;
 mod pairs;
 mod prover;
@@ -22,6 +23,8 @@ mod sites;
 use crate::builder::Context;
 use crate::ir::Graph;
 use crate::rtl::Module;
+use names::Names;
+use std::collections::BTreeMap;
 
 /// Most input bits of a core that is looked at in all cases: 2^18 take about 20 MB.
 const MOST_COMPARED: u32 = 18;
@@ -38,7 +41,9 @@ enum Depth {
 pub(crate) fn smaller(graph: &Graph, module: &Module, context: &Context) -> Option<Graph> {
     // With a clock, depth costs registers.
     let depth = if context.budget_ps.is_finite() { Depth::Kept } else { Depth::Free };
-    let mut network = extract::network(module, context, depth)?;
+    let (mut network, named) = extract::network(module, context, depth)?;
+    // In a sample two values may be the same by chance.
+    let names = (network.inputs <= MOST_COMPARED).then(|| Names::new(&network, named));
     if depth == Depth::Free {
         collapse::collapse(&mut network);
     }
@@ -48,7 +53,8 @@ pub(crate) fn smaller(graph: &Graph, module: &Module, context: &Context) -> Opti
         Depth::Free => None,
     };
     sites::share(&mut network, deepest);
-    Some(extract::graph(&network, graph, context))
+    let earned = names.map_or_else(BTreeMap::new, |names| names.earned(&network));
+    Some(extract::graph(&network, graph, context, &earned))
 }
 
 /// Whether a core has no memory of its past.

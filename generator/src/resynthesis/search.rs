@@ -24,6 +24,11 @@ pub(super) fn search(network: Network, effort: u32, depth: Depth) -> Network {
     look(few, trials / NARROWING, depth, Aim::Narrower)
 }
 
+/// Values of all nodes that the outputs need, in all cases.
+pub(super) fn values(network: &Network) -> Vec<Values> {
+    State::new(network.clone(), sample::all(network.inputs)).values
+}
+
 /// The best network that so many trials find.
 fn look(network: Network, trials: u32, depth: Depth, aim: Aim) -> Network {
     let mut s = Search::new(network, depth, aim);

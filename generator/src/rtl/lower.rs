@@ -2,7 +2,7 @@
 //!
 //! A value becomes a wire if it has a name, crosses a stage, is read twice, is sliced, or is an operation that
 //! both languages only print well by itself (multiplexer, sum, table). The rest is written where it is read.
-use super::names::Names;
+use super::names::{Names, temporary};
 use super::{BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, SignalId, SignalKind, Table};
 use super::{Signal, TableId, Wire};
 use crate::ir::{Graph, Op, State, ValueId};
@@ -228,7 +228,7 @@ impl<'g> Lowering<'g> {
                 let table = g.tables.get_index(*t as usize).map_or("table", |t| t.name.as_str());
                 format!("{table}_value")
             }
-            _ => format!("t{}", v.0),
+            _ => temporary(v.0),
         }
     }
 

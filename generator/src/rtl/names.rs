@@ -305,6 +305,16 @@ fn legalize(wish: &str) -> String {
     if name.is_empty() { "n".into() } else { name }
 }
 
+/// What a value without a name is called, by its number.
+pub(super) fn temporary(number: u32) -> String {
+    format!("t{number}")
+}
+
+/// Whether a signal has such a name, or one made of it.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.strip_prefix('t').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
