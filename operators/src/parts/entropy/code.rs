@@ -258,6 +258,14 @@ pub struct TableState<'b> {
     pub known: Bits<'b>,
 }
 
+impl<'b> TableState<'b> {
+    /// Of a code that is wired in.
+    pub fn wired(b: &'b Builder) -> Self {
+        let lit = |value: bool| b.lit(value, 1);
+        Self { pending: lit(false), coming: lit(false), known: lit(true) }
+    }
+}
+
 /// A lengths register for codes whose length is logic of the next bits, unless their ends are known ahead of time.
 pub struct Instant<'b>(Option<(Bits<'b>, Bits<'b>)>);
 

@@ -1,13 +1,21 @@
 //! What entropy decoders share: blocks, the window on the bits, lanes side by side.
+mod block;
+mod by_ends;
+mod by_window;
 pub mod code;
 pub mod decoder;
+mod ending;
 pub mod ends;
+mod header;
 pub mod joined;
 pub mod lane;
 pub mod lanes;
+mod left;
 pub mod parameters;
+mod reading;
 pub mod slots;
 pub mod stored;
 pub mod tables;
 pub mod take_top;
-pub mod window;
+mod window;
+mod words;
