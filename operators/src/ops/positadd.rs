@@ -90,7 +90,7 @@ pub(super) fn add<'b>(b: &'b Builder, x: Bits<'b>, y: Bits<'b>, f: &PositFormat)
         let amount = amount.named("places");
         let (shifted, rest) =
             shift_right_arithmetic(smaller, amount, fraction + 2 + below, b.lit(0u8, 1), None);
-        let larger = swap.mux(y.significand, x.significand);
+        let larger = swap.mux(y.significand, x.significand).named("larger");
         (shifted.named("aligned"), rest.named("below_aligned"), larger, ordered)
     });
     let sum = b.scope("add", || {
@@ -183,7 +183,7 @@ fn order_codes<'b>((x, y): Pair<Decoded<'b>>, codes: Pair<Bits<'b>>, bits: u32) 
         swap,
         near: difference.low(bits),
         beyond: (w > bits).then(|| difference.top(w - bits)),
-        smaller: swap.mux(x.significand, y.significand).append_zeros(1).named("smaller"),
+        smaller: swap.mux(x.significand, y.significand).named("smaller").append_zeros(1),
     }
 }
 
