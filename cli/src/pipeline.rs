@@ -28,6 +28,7 @@ use holigen_verif::interface::{Interface, Kind};
 use holigen_verif::model::Model;
 use holigen_verif::stream::StreamModel;
 use holigen_verif::vectors::operand_bits;
+use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Version in files.
@@ -489,8 +490,9 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
     compiled.module.header = manifest::header(&job, &compiled, &ports).lines();
     let names = file_names(&job);
     let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan)).transpose()?;
+    let name = &job.name;
     let failed = |e: holigen_templates::TestbenchError| {
-        Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
+        Failure::Check(format!("the testbench of {name} can't be written: {e}"))
     };
     let manifest = manifest::text(&job, &compiled, &ports, &names, report.as_ref());
     let sheet = datasheet::text(&job, &compiled, &ports, &names, report.as_ref(), &kept);
@@ -506,14 +508,15 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         testbench: bench.is_some(),
         primitives: job.settings.primitives,
     };
-    let mut files = Vec::new();
-    for (kind, file) in names {
+    let module = &compiled.module;
+    // Testbenches are the longest.
+    let texts = names.into_par_iter().map(|(kind, file)| {
         let text = match (kind, &bench) {
-            ("verilog", _) => verilog::print(&compiled.module),
-            ("vhdl", _) => vhdl::print(&compiled.module),
+            ("verilog", _) => verilog::print(module),
+            ("vhdl", _) => vhdl::print(module),
             ("verilog_primitives", _) => verilog_models(),
             ("vhdl_primitives", _) => vhdl_models(),
-            ("mlir", _) => mlir::print(&compiled.module),
+            ("mlir", _) => mlir::print(module),
             ("verilog_testbench", Some(b)) => b.verilog().map_err(failed)?,
             ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,
             ("verilator_main", Some(b)) => b.cpp().map_err(failed)?,
@@ -521,8 +524,9 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
             ("datasheet", _) => sheet.clone(),
             _ => manifest.clone(),
         };
-        files.push((file, text));
-    }
+        Ok((file, text))
+    });
+    let files = texts.collect::<Result<Vec<_>, Failure>>()?;
     let folder = Folder { path: job.out_dir.clone(), files };
     Ok(Made { job, compiled, report, manifest, folder })
 }
