@@ -28,7 +28,6 @@ use holigen_verif::interface::{Interface, Kind};
 use holigen_verif::model::Model;
 use holigen_verif::stream::StreamModel;
 use holigen_verif::vectors::operand_bits;
-use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Version in files.
@@ -490,10 +489,10 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
     compiled.module.header = manifest::header(&job, &compiled, &ports).lines();
     let names = file_names(&job);
     let bench = plan(job.tb).map(|plan| testbench(&job, &compiled, &plan)).transpose()?;
-    let name = &job.name;
-    let failed = |e: holigen_templates::TestbenchError| {
-        Failure::Check(format!("the testbench of {name} can't be written: {e}"))
-    };
+    let texts = bench
+        .map(|b| b.texts())
+        .transpose()
+        .map_err(|e| Failure::Check(format!("the testbench of {} can't be written: {e}", job.name)))?;
     let manifest = manifest::text(&job, &compiled, &ports, &names, report.as_ref());
     let sheet = datasheet::text(&job, &compiled, &ports, &names, report.as_ref(), &kept);
     let core = FusesocCore {
@@ -505,28 +504,26 @@ pub fn render(job: Job, mut compiled: Compiled, report: Option<check::Report>) -
         pins: ports.iter().map(|p| p.width).sum(),
         verilog: job.settings.lang.verilog(),
         vhdl: job.settings.lang.vhdl(),
-        testbench: bench.is_some(),
+        testbench: texts.is_some(),
         primitives: job.settings.primitives,
     };
-    let module = &compiled.module;
-    // Testbenches are the longest.
-    let texts = names.into_par_iter().map(|(kind, file)| {
-        let text = match (kind, &bench) {
-            ("verilog", _) => verilog::print(module),
-            ("vhdl", _) => vhdl::print(module),
+    let mut files = Vec::new();
+    for (kind, file) in names {
+        let text = match (kind, &texts) {
+            ("verilog", _) => verilog::print(&compiled.module),
+            ("vhdl", _) => vhdl::print(&compiled.module),
             ("verilog_primitives", _) => verilog_models(),
             ("vhdl_primitives", _) => vhdl_models(),
-            ("mlir", _) => mlir::print(module),
-            ("verilog_testbench", Some(b)) => b.verilog().map_err(failed)?,
-            ("vhdl_testbench", Some(b)) => b.vhdl().map_err(failed)?,
-            ("verilator_main", Some(b)) => b.cpp().map_err(failed)?,
+            ("mlir", _) => mlir::print(&compiled.module),
+            ("verilog_testbench", Some(t)) => t.verilog.clone(),
+            ("vhdl_testbench", Some(t)) => t.vhdl.clone(),
+            ("verilator_main", Some(t)) => t.cpp.clone(),
             ("fusesoc", _) => core.render_text(),
             ("datasheet", _) => sheet.clone(),
             _ => manifest.clone(),
         };
-        Ok((file, text))
-    });
-    let files = texts.collect::<Result<Vec<_>, Failure>>()?;
+        files.push((file, text));
+    }
     let folder = Folder { path: job.out_dir.clone(), files };
     Ok(Made { job, compiled, report, manifest, folder })
 }

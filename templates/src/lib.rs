@@ -19,4 +19,4 @@ pub use datasheet::{Datasheet, DatasheetFormat, DatasheetPort, DatasheetStage, w
 pub use fusesoc::FusesocCore;
 pub use header::{Header, HeaderPort};
 pub use project::{Project, ProjectTool};
-pub use testbench::{Float, Numbers, Port, Step, Testbench, TestbenchError};
+pub use testbench::{Float, Numbers, Port, Step, Testbench, TestbenchError, TestbenchTexts};

@@ -495,32 +495,30 @@ fn row(tb: &Testbench, k: usize) -> Result<String, TestbenchError> {
     Ok(out)
 }
 
+/// The texts of a testbench.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestbenchTexts {
+    /// `<module>_tb.v`. Under Verilator the module has the clock as input and tells its end on outputs, because Verilator 5
+    /// without `--timing` has no delays; elsewhere it runs alone.
+    pub verilog: String,
+    /// `<module>_tb.vhd`: VHDL-93, good as VHDL-2008.
+    pub vhdl: String,
+    /// `<module>_tb.cpp`: the main program for Verilator, which gives `<module>_tb.v` its clock.
+    pub cpp: String,
+}
+
 impl Testbench {
-    /// The text of `<module>_tb.v`. Under Verilator the module has the clock as input and tells its end on
-    /// outputs, because Verilator 5 without `--timing` has no delays; elsewhere it runs alone.
+    /// Writes all of them.
     ///
     /// # Errors
     /// The data contradicts itself.
-    pub fn verilog(&self) -> Result<String, TestbenchError> {
+    pub fn texts(&self) -> Result<TestbenchTexts, TestbenchError> {
         let layout = Layout::new(self)?;
-        Ok(verilog::View::new(&layout).render().expect("writing to a string can't fail"))
-    }
-
-    /// The text of `<module>_tb.vhd`: VHDL-93, good as VHDL-2008.
-    ///
-    /// # Errors
-    /// The data contradicts itself.
-    pub fn vhdl(&self) -> Result<String, TestbenchError> {
-        let layout = Layout::new(self)?;
-        Ok(vhdl::View::new(&layout).render().expect("writing to a string can't fail"))
-    }
-
-    /// The text of `<module>_tb.cpp`: the main program for Verilator, which gives `<module>_tb.v` its clock.
-    ///
-    /// # Errors
-    /// The data contradicts itself.
-    pub fn cpp(&self) -> Result<String, TestbenchError> {
-        let layout = Layout::new(self)?;
-        Ok(verilog::CppView::new(&layout).render().expect("writing to a string can't fail"))
+        let text = |rendered: askama::Result<String>| rendered.expect("writing to a string can't fail");
+        Ok(TestbenchTexts {
+            verilog: text(verilog::View::new(&layout).render()),
+            vhdl: text(vhdl::View::new(&layout).render()),
+            cpp: text(verilog::CppView::new(&layout).render()),
+        })
     }
 }

@@ -14,6 +14,7 @@ use holigen_generator::compile::Compiled;
 use holigen_proof::mutate::{SELECT, select_bits};
 use holigen_proof::{Answer, Limits, Mutation, Netlist, Workshop};
 use holigen_sim::external::{Options, Prepared, SourceText, ToolError};
+use holigen_templates::TestbenchTexts;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -164,7 +165,7 @@ pub fn run(order: &Order<'_>) -> Result<Mutated, Failure> {
     let failed = |e: holigen_templates::TestbenchError| {
         Failure::Check(format!("the testbench of {} can't be written: {e}", job.name))
     };
-    let (verilog, main) = (bench.verilog().map_err(failed)?, bench.cpp().map_err(failed)?);
+    let TestbenchTexts { verilog, cpp: main, .. } = bench.texts().map_err(failed)?;
     let core = wrapper(order.compiled, &job.name, select_bits(mutations.len()));
     let top = format!("{}_tb", job.name);
     let waiting = Progress::waiting(&format!("building {} mutants", mutations.len()));

@@ -1,6 +1,6 @@
 //! Testbenches of small hand-written cores, run in every simulator: a right core passes in silence of all
 //! linters, each fault is found everywhere.
-use holigen_templates::{Float, Numbers, Step, Testbench};
+use holigen_templates::{Float, Numbers, Step, Testbench, TestbenchTexts};
 
 use cores::{ALL, negate, port};
 use tools::{
@@ -328,10 +328,9 @@ fn many_vectors_are_no_burden() {
 #[test]
 fn equal_input_gives_equal_bytes() {
     let tb = ALL[1].testbench(100);
-    assert_eq!(tb.verilog(), tb.clone().verilog());
-    assert_eq!(tb.vhdl(), tb.clone().vhdl());
-    assert_eq!(tb.cpp(), tb.clone().cpp());
-    for text in [tb.verilog().unwrap(), tb.vhdl().unwrap(), tb.cpp().unwrap()] {
+    assert_eq!(tb.texts(), tb.clone().texts());
+    let TestbenchTexts { verilog, vhdl, cpp } = tb.texts().unwrap();
+    for text in [verilog, vhdl, cpp] {
         assert!(text.ends_with('\n') && !text.ends_with("\n\n") && !text.contains('\t'));
         assert!(text.lines().all(|l| l == l.trim_end()), "{text}");
     }
@@ -344,7 +343,7 @@ fn contradictions_are_refused() {
     let said = |change: &dyn Fn(&mut Testbench)| {
         let mut tb = good.clone();
         change(&mut tb);
-        tb.verilog().unwrap_err()
+        tb.texts().unwrap_err()
     };
     assert_eq!(said(&|tb| tb.steps.clear()), E::Empty);
     assert_eq!(said(&|tb| tb.ports.truncate(2)), E::NoOutput);

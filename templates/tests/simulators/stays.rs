@@ -67,7 +67,7 @@ fn contradictions_are_refused() {
     let said = |change: &dyn Fn(&mut Vec<Step>)| {
         let mut tb = good.clone();
         change(&mut tb.steps);
-        tb.vhdl().unwrap_err()
+        tb.texts().unwrap_err()
     };
     let refused = |step, clocks| TestbenchError::Clocks { step, clocks };
     assert_eq!(said(&|s| s[7].clocks = 0), refused(7, 0));

@@ -31,9 +31,10 @@ pub fn write(dir: &Path, tb: &Testbench, verilog: &str, vhdl: &str) {
     let m = &tb.module;
     std::fs::write(dir.join(format!("{m}.v")), verilog).unwrap();
     std::fs::write(dir.join(format!("{m}.vhd")), vhdl).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.v")), tb.verilog().unwrap()).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.vhd")), tb.vhdl().unwrap()).unwrap();
-    std::fs::write(dir.join(format!("{m}_tb.cpp")), tb.cpp().unwrap()).unwrap();
+    let texts = tb.texts().unwrap();
+    for (end, text) in [("v", texts.verilog), ("vhd", texts.vhdl), ("cpp", texts.cpp)] {
+        std::fs::write(dir.join(format!("{m}_tb.{end}")), text).unwrap();
+    }
 }
 
 pub fn icarus(dir: &Path, m: &str) -> Outcome {
