@@ -120,64 +120,85 @@ pub fn command() -> Command {
     for (place, name) in around.into_iter().enumerate() {
         all = all.mut_subcommand(name, |c| c.display_order(1000 + place));
     }
-    let verify =
-        Command::new(VERIFY).about("Check a core against its reference model in one or all simulators");
-    let prove = Command::new(PROVE)
-        .about("Prove that Verilog, VHDL and the definition of an operation are the same function");
-    let synth =
-        Command::new(SYNTH).about("Build a core with real FPGA tools: area, and Fmax where they route");
-    let eval = Command::new(EVAL).about("Evaluate the reference model of an operator");
-    let encode = Command::new(ENCODE).about("Encode a file into the stream that an entropy decoder reads");
-    let decode = Command::new(DECODE).about("Decode such a stream: the file again");
-    let decoders = || REGISTRY.iter().filter(|e| e.decodes());
-    let back = |e: &dyn Entry| {
-        let about = format!("Decode a stream of `holigen encode {}`", e.name());
-        DecodeArgs::augment_args(Command::new(e.name()).about(about))
-    };
-    let explore =
-        Command::new(EXPLORE).about("Measure many cores: a sweep over parameters, area against Fmax");
-    let merge =
-        MergeArgs::augment_args(Command::new(MERGE)).about("Join the results of shards").display_order(1000);
-    let under = |c: Command| {
-        c.subcommand_required(true)
-            .arg_required_else_help(true)
-            .disable_help_subcommand(true)
-            .subcommand_value_name("OPERATOR")
-            .subcommand_help_heading("Operators")
-    };
     all.arg_required_else_help(true)
         .max_term_width(110)
         .subcommand(
-            REGISTRY
-                .iter()
-                .fold(under(verify), |c, e| c.subcommand(with::<VerifyArgs>(*e)))
-                .display_order(900),
+            Command::new(VERIFY)
+                .about("Check a core against its reference model in one or all simulators")
+                .display_order(900)
+                .defer(with_operators::<VerifyArgs>),
         )
         .subcommand(
-            REGISTRY.iter().fold(under(prove), |c, e| c.subcommand(with::<ProveArgs>(*e))).display_order(900),
+            Command::new(PROVE)
+                .about("Prove that Verilog, VHDL and the definition of an operation are the same function")
+                .display_order(900)
+                .defer(with_operators::<ProveArgs>),
         )
         .subcommand(
-            REGISTRY.iter().fold(under(synth), |c, e| c.subcommand(with::<SynthArgs>(*e))).display_order(902),
+            Command::new(SYNTH)
+                .about("Build a core with real FPGA tools: area, and Fmax where they route")
+                .display_order(902)
+                .defer(with_operators::<SynthArgs>),
         )
         .subcommand(
-            REGISTRY.iter().fold(under(eval), |c, e| c.subcommand(with::<EvalArgs>(*e))).display_order(901),
+            Command::new(EVAL)
+                .about("Evaluate the reference model of an operator")
+                .display_order(901)
+                .defer(with_operators::<EvalArgs>),
         )
         .subcommand(
-            decoders().fold(under(encode), |c, e| c.subcommand(with::<EncodeArgs>(*e))).display_order(904),
+            Command::new(ENCODE)
+                .about("Encode a file into the stream that an entropy decoder reads")
+                .display_order(904)
+                .defer(|c| decoders().fold(group(c), |c, e| c.subcommand(with::<EncodeArgs>(e)))),
         )
-        .subcommand(decoders().fold(under(decode), |c, e| c.subcommand(back(*e))).display_order(905))
         .subcommand(
-            REGISTRY
-                .iter()
-                .fold(under(explore), |c, e| c.subcommand(with::<ExploreArgs>(*e)))
-                .subcommand(merge)
-                .display_order(903),
+            Command::new(DECODE)
+                .about("Decode such a stream: the file again")
+                .display_order(905)
+                .defer(|c| decoders().fold(group(c), |c, e| c.subcommand(back(e)))),
+        )
+        .subcommand(
+            Command::new(EXPLORE)
+                .about("Measure many cores: a sweep over parameters, area against Fmax")
+                .display_order(903)
+                .defer(|c| {
+                    let merge = MergeArgs::augment_args(Command::new(MERGE));
+                    let merge = merge.about("Join the results of shards").display_order(1000);
+                    with_operators::<ExploreArgs>(c).subcommand(merge)
+                }),
         )
         .subcommand_value_name("OPERATOR | COMMAND")
         .subcommand_help_heading("Operators and commands")
         .after_help(
             "`holigen help <operator>` explains an operator, `holigen <operator> --help` lists its options.",
         )
+}
+
+/// A command whose subcommands are operators. Their arguments are thousands, so each such command is filled in only when it
+/// is the one that is called.
+fn group(c: Command) -> Command {
+    c.subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand_value_name("OPERATOR")
+        .subcommand_help_heading("Operators")
+}
+
+/// The same with all operators.
+fn with_operators<A: Args>(c: Command) -> Command {
+    REGISTRY.iter().fold(group(c), |c, e| c.subcommand(with::<A>(*e)))
+}
+
+/// The operators that read streams.
+fn decoders() -> impl Iterator<Item = &'static dyn Entry> {
+    REGISTRY.iter().copied().filter(|e| e.decodes())
+}
+
+/// A decoder's command to get a file back.
+fn back(e: &dyn Entry) -> Command {
+    let about = format!("Decode a stream of `holigen encode {}`", e.name());
+    DecodeArgs::augment_args(Command::new(e.name()).about(about))
 }
 
 /// An operator's own command with further arguments.
