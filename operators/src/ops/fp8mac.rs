@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 mod architecture;
 mod description;
 mod dual_loop;
+mod eager_loop;
 mod float_loop;
 mod model;
 mod specification;
@@ -86,8 +87,8 @@ pub struct Fp8Mac {
     #[arg(long, value_name = "NUMBER", default_value_t = LFSR_SEED)]
     #[serde(default = "lfsr_seed")]
     lfsr_seed: u32,
-    /// Stochastic rounding in the loop: lazy (the random word is added to the normalised sum), or eager (beside the
-    /// addition, for each place the sum can have; sr:N, products no wider than the accumulator). The results are the same
+    /// Stochastic rounding in the loop: lazy (the random word is added to the normalised sum), or eager (to the operands, for
+    /// each place the sum can have; sr:N, products no wider than the accumulator), a shorter loop. The results are the same
     #[arg(long, value_name = "lazy|eager", default_value = "lazy")]
     #[serde(default = "lazy")]
     sr: String,

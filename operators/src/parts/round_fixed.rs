@@ -173,31 +173,7 @@ pub fn round<'b>(
     rounding: Rounding,
     rnd: Option<Bits<'b>>,
 ) -> Rounded<'b> {
-    round_when(b, x, None, f, rounding, rnd)
-}
-
-/// Rounds a normalised number to a code by an increment (one bit) that was found out beforehand, the one that a
-/// complement needs included. Of the number's bits, those of [`kept_bits`] toward zero are needed; `rounding` tells what
-/// an overflow becomes.
-pub fn round_decided<'b>(
-    b: &'b Builder,
-    x: &Unrounded<'b>,
-    increment: Bits<'b>,
-    f: &FloatFormat,
-    rounding: Rounding,
-) -> Rounded<'b> {
-    round_when(b, x, Some(increment), f, rounding, None)
-}
-
-fn round_when<'b>(
-    b: &'b Builder,
-    x: &Unrounded<'b>,
-    decided: Option<Bits<'b>>,
-    f: &FloatFormat,
-    rounding: Rounding,
-    rnd: Option<Bits<'b>>,
-) -> Rounded<'b> {
-    let below = Below::of(if decided.is_some() { RoundMode::Rtz } else { rounding.mode });
+    let below = Below::of(rounding.mode);
     let (wf, n) = (f.wf(), &x.normalized);
     let magnitude = (n.kept ^ x.complement.replicate(n.kept.width())).named("significand");
     let hidden = magnitude.msb().named("hidden_bit");
@@ -210,8 +186,8 @@ fn round_when<'b>(
         RoundMode::Rne | RoundMode::Odd => code_lowest(b, x, f, hidden, magnitude.bit(1)),
         _ => magnitude.bit(1),
     };
-    let up = || below.up(rounding.mode, x.sign, guard, rest, lowest);
-    let increment = decided.unwrap_or_else(|| carry | up()).named("increment");
+    let up = below.up(rounding.mode, x.sign, guard, rest, lowest);
+    let increment = (carry | up).named("increment");
 
     let field_bits = (64 - (x.largest_field + 1).leading_zeros()).max(f.we()) + 1;
     // Field of a normal number: base - count; of others 0.

@@ -24,13 +24,13 @@ pub(super) fn possible(f: &FloatFormat) -> bool {
 /// The product as the loop takes it.
 pub(super) struct Operand<'b> {
     /// One bit.
-    sign: Bits<'b>,
+    pub sign: Bits<'b>,
     /// Exponent field of the first digit, at least 1; 1 where that digit is not set.
-    field: Bits<'b>,
+    pub field: Bits<'b>,
     /// Largest value of the field.
-    most: u64,
+    pub most: u64,
     /// The first digit first; the last one may stand for all below it.
-    digits: Bits<'b>,
+    pub digits: Bits<'b>,
 }
 
 /// Brings a product whose fields are `range` (of other than zero) into that form.
@@ -49,10 +49,10 @@ pub(super) fn operand<'b>(
         let field = term.significand.msb().mux(wide(term.field.bits()), one).named("product_field_or_1");
         return Operand { sign: term.sign, field, most, digits: term.significand };
     }
-    // Below the least normal number: shifted right. What lies two places below the guard digit is one digit.
+    // Below the least normal number: shifted right. No product has a digit of less weight than the least one's. What lies
+    // two places below the guard digit is one digit.
     let w = term.significand.width();
-    let below = (1 - range.0) as u64;
-    let all = w + u32::try_from(below).unwrap_or(u32::MAX - w);
+    let all = w.max(u32::try_from(2 - range.0).unwrap_or(u32::MAX));
     let frame = all.min(w.max(f.precision() + Below::of(rounding.mode).bits + 3));
     let field = term.field.bits();
     let negative = (term.field - SInt::constant(b, 1)).is_negative();
@@ -66,14 +66,27 @@ pub(super) fn operand<'b>(
 }
 
 /// The sum's code, read.
-struct Sum<'b> {
-    sign: Bits<'b>,
+pub(super) struct Sum<'b> {
+    pub sign: Bits<'b>,
     /// As stored: 0 of subnormal numbers.
-    field: Bits<'b>,
+    pub field: Bits<'b>,
     /// With the implicit digit of normal numbers; of others twice the fraction. `wf + 1` bits.
-    digits: Bits<'b>,
+    pub digits: Bits<'b>,
     /// One bit.
     zero: Bits<'b>,
+}
+
+/// Reads the accumulator.
+pub(super) fn sum<'b>(f: &FloatFormat, acc: Bits<'b>) -> Sum<'b> {
+    let (we, wf, one) = (f.we(), f.wf(), acc.builder().lit(1u8, 1));
+    let (field, fraction) = (acc.bits(we + wf - 1, wf), acc.low(wf));
+    let normal = field.any().named("acc_is_normal");
+    Sum {
+        sign: acc.msb(),
+        field,
+        digits: normal.mux(one.cat(fraction), fraction.append_zeros(1)).named("acc_digits"),
+        zero: (!acc.low(we + wf).any()).named("acc_is_zero"),
+    }
 }
 
 /// `acc + product`, rounded, and whether an overflow is one to infinity.
@@ -85,15 +98,7 @@ pub(super) fn step<'b>(
     acc: Bits<'b>,
     rnd: Option<Bits<'b>>,
 ) -> (Rounded<'b>, Bits<'b>) {
-    let (we, wf) = (f.we(), f.wf());
-    let (field, fraction) = (acc.bits(we + wf - 1, wf), acc.low(wf));
-    let normal = field.any().named("acc_is_normal");
-    let sum = Sum {
-        sign: acc.msb(),
-        field,
-        digits: normal.mux(b.lit(1u8, 1).cat(fraction), fraction.append_zeros(1)).named("acc_digits"),
-        zero: (!acc.low(we + wf).any()).named("acc_is_zero"),
-    };
+    let sum = sum(f, acc);
     let subtract = (product.sign ^ sum.sign).named("effective_subtraction");
     let near = b.scope("near path", || near(b, product, &sum, f, rounding.mode));
     let (far, near_chosen) = b.scope("far path", || far(b, product, &sum, subtract, f, rounding.mode));

@@ -3,13 +3,13 @@
 //! The product is normalised before the loop, so that the loop holds only what depends on the sum: compare
 //! exponents, align the smaller, add in two's complement, normalise, round.
 use super::architecture::{Product, Specials, output};
-use super::{Mac, Output, dual_loop};
+use super::{Mac, Output, dual_loop, eager_loop};
 use crate::parts::codes;
 use crate::parts::normalize::{Last, Limit, normalize};
-use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round, round_decided};
+use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round};
 use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::FloatFormat;
-use holigen_verif::round::{RoundMode, Saturation};
+use holigen_verif::round::Saturation;
 
 /// A number on its way into the addition: `significand` has its first bit at the top unless it is zero, `field` is the
 /// exponent field that this bit is worth.
@@ -30,7 +30,7 @@ pub(super) fn build<'b>(
     rnd: Option<Bits<'b>>,
 ) {
     let term = b.scope("normalise the product", || product_term(mac, b, f, product));
-    let operand = mac.arch.is_dual(b).then(|| {
+    let operand = (mac.eager || mac.arch.is_dual(b)).then(|| {
         let range =
             (i64::from(mac.product_lsb() + f.bias()), product_field_most(mac, f, term.significand.width()));
         b.scope("product for the loop", || {
@@ -50,7 +50,10 @@ pub(super) fn build<'b>(
         let or_no = |x: Option<Bits<'b>>| x.unwrap_or(no);
 
         let (rounded, inexact_infinity) = match &operand {
-            Some(x) => dual_loop::step(b, f, mac.rounding(mac.acc_saturation), x, acc, rnd),
+            Some(x) => match rnd.filter(|_| mac.eager) {
+                Some(random) => eager_loop::step(b, f, mac.rounding(mac.acc_saturation), x, acc, random),
+                None => dual_loop::step(b, f, mac.rounding(mac.acc_saturation), x, acc, rnd),
+            },
             None => step(mac, b, f, &zero_last(b, &term), acc, rnd),
         };
         let next = rounded.sign.cat(rounded.magnitude).named("sum");
@@ -149,14 +152,11 @@ fn step<'b>(
     );
     let larger_field = larger_field.named("larger_field");
     let behind_sign = sum.low(w - 1).append_zeros(1);
-    // The least exponent field is 1: base (larger_field + 1) - 1 places at most.
-    let limit = Limit::Variable(larger_field, w - 1);
+    // The least exponent field is 1: base (larger_field + 1) - 1 places at most. What has lost more than one digit in front
+    // of the operands' has none below them.
+    let limit = Limit::Variable(larger_field, (wide + 1).min(w - 1));
     let last = if mac.turns > 1 { Last::Registered } else { Last::Selected };
-    // Eager: the random word has had its say before the sum is normalised.
-    let kept = if mac.eager { kept_bits(f, RoundMode::Rtz) } else { kept_bits(f, rounding.mode) };
-    let normalized = normalize(b, behind_sign, complement, limit, kept, last);
-    let decided = rnd.filter(|_| mac.eager).map(|r| eager_increments(b, sum, frame, p, complement, r));
-    let decided = decided.map(|ups| select_increment(sum, complement, larger_field.is(1), &ups));
+    let normalized = normalize(b, behind_sign, complement, limit, kept_bits(f, rounding.mode), last);
     let one_up = larger_field.unsigned() + b.lit(1u8, 1).unsigned();
     // A sum of exactly zero is +0.
     let nonzero = (sum.any()).named("sum_is_not_zero");
@@ -168,57 +168,12 @@ fn step<'b>(
         largest_field: most + 1,
         vanishing: true,
     };
-    let rounded = match decided {
-        Some(increment) => round_decided(b, &number, increment, f, rounding),
-        None => round(b, &number, f, rounding, rnd),
-    };
+    let rounded = round(b, &number, f, rounding, rnd);
     // Overflows that stop at the largest number leave no infinity.
     let finite = codes::largest(f);
     let magnitude_bits = codes::magnitude_bits(f);
     let infinite = !rounded.magnitude.equals(b.lit(finite, magnitude_bits));
     (rounded, infinite)
-}
-
-/// The increment of a sum that is shifted left by 0, 1 or 2 places: what the random word makes of the bits below the
-/// last kept one (Ben Ali, Filip, Sentieys, DATE 2024). These bits come from the smaller operand alone, or nearly, so
-/// they are there before the sum is.
-///
-/// `sum` has, from the top, a sign, a carry and `frame` digits of which the first is that of the larger operand, and one
-/// sticky bit. Of a negative sum the complement counts and one more, which is carried to the random word where all bits
-/// below it are zero, and to the kept bits where those of its own are zero too.
-fn eager_increments<'b>(
-    b: &'b Builder,
-    sum: Bits<'b>,
-    frame: u32,
-    precision: u32,
-    complement: Bits<'b>,
-    random: Bits<'b>,
-) -> [Bits<'b>; 3] {
-    let n = random.width();
-    [0, 1, 2].map(|places| {
-        let below = sum.low(frame + 2 - places - precision);
-        let (top, rest) = (below.top(n), below.low(below.width() - n));
-        let carry =
-            |digits: Bits<'b>, one: Bits<'b>| digits.zext(n + 1).add_carry(random.zext(n + 1), one).msb();
-        let positive = carry(top, b.lit(0u8, 1));
-        let negative = carry(!top, !rest.any());
-        complement.mux(negative, positive).named(&format!("increment_after_{places}"))
-    })
-}
-
-/// The increment of the place that the first digit of the sum will leave: seen at its top, beside the normalisation.
-/// `least_field`: the sum can be shifted by one place at most. Whatever is shifted further than by two places has nothing
-/// below, so that the increment for two is right as well.
-fn select_increment<'b>(
-    sum: Bits<'b>,
-    complement: Bits<'b>,
-    least_field: Bits<'b>,
-    increments: &[Bits<'b>; 3],
-) -> Bits<'b> {
-    let w = sum.width();
-    let first = |k: u32| sum.bit(w - 2 - k) ^ complement;
-    let one = first(1) | least_field;
-    first(0).mux(increments[0], one.mux(increments[1], increments[2])).named("increment")
 }
 
 /// The largest exponent field that a product's top bit can be worth.
