@@ -17,6 +17,8 @@ pub struct Rules {
     pub group: usize,
     /// Most positions of a chain that fit the clock.
     pub length: usize,
+    /// Most positions of a chain whose sum is added again: so few that a stage holds one behind the other.
+    pub inner_length: usize,
     /// Positions lost to getting a carry in.
     pub carry_in: f64,
     /// Positions lost to getting a carry out.
@@ -156,8 +158,8 @@ impl Planner {
                 continue;
             }
             // value[c]: the best from column c on. Where the clock limits no chain, all of them end alike.
-            if end != self.width.min(start + self.rules.length) {
-                end = self.width.min(start + self.rules.length);
+            if end != self.width.min(start + self.rules.inner_length) {
+                end = self.width.min(start + self.rules.inner_length);
                 // Below the top of the heap the last carry is left as one more bit.
                 let last = if end == self.width { 0.0 } else { -1.0 - worth * self.rules.carry_out };
                 value = vec![(last, None); end + 1];

@@ -7,6 +7,13 @@ use crate::target::{CarryChain, Kind};
 
 /// Shorter chains are not worth their way on and off.
 const SHORTEST_CHAIN: usize = 4;
+/// Those that are shorter for several of them to fit a stage leave more bits: not below this.
+const SHORTEST_OF_SEVERAL: usize = 8;
+/// Chains behind each other in a stage, at most.
+const MOST_IN_A_STAGE: u32 = 4;
+/// Bits of a column from which on there are two levels of chains, at least, before the last one: lower heaps gain no stage
+/// by shorter chains.
+const TALL: usize = 9;
 
 /// Bits removed a lookup table that are asked for, in turn: the next when nothing better is left in a level.
 /// Five thirds is the most that six inputs give, one that of four; a full adder in logic removes half a bit.
@@ -24,14 +31,34 @@ fn rules(context: &Context) -> Option<Rules> {
         return None;
     }
     // One position more for the carry in, one for the carry out.
-    let length = (target.max_add_width(context.budget_ps) as usize).saturating_sub(2);
+    let fitting = |budget: f64| (target.max_add_width(budget) as usize).saturating_sub(2);
+    let length = fitting(context.budget_ps);
     if length < SHORTEST_CHAIN {
         return None;
     }
+    // As many behind each other as a stage has time for.
+    let several = (2..=MOST_IN_A_STAGE).rev().map(|n| fitting(context.budget_ps / f64::from(n)));
+    let inner_length = several.into_iter().find(|n| *n >= SHORTEST_OF_SEVERAL).unwrap_or(length);
     Some(if target.lut_inputs >= 6 {
-        Rules { table_inputs: 5, group: 4, length, carry_in: 0.0, carry_out: 0.0, overhead: 0.25 }
+        Rules {
+            table_inputs: 5,
+            group: 4,
+            length,
+            inner_length,
+            carry_in: 0.0,
+            carry_out: 0.0,
+            overhead: 0.25,
+        }
     } else {
-        Rules { table_inputs: 1, group: 1, length, carry_in: 1.0, carry_out: 1.0, overhead: 0.25 }
+        Rules {
+            table_inputs: 1,
+            group: 1,
+            length,
+            inner_length,
+            carry_in: 1.0,
+            carry_out: 1.0,
+            overhead: 0.25,
+        }
     })
 }
 
@@ -68,7 +95,9 @@ fn supply(columns: &[Vec<HeapBit<'_>>]) -> Vec<Supply> {
 fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
     let b = heap.builder;
     let worths = if rules.group > 1 { WORTH_SIX } else { WORTH_FOUR };
-    let planner = Planner::new(rules, heap.columns.len());
+    let height = heap.columns.iter().map(Vec::len).max().unwrap_or(0);
+    let inner_length = if height < TALL { rules.length } else { rules.inner_length };
+    let planner = Planner::new(Rules { inner_length, ..rules }, heap.columns.len());
     let mut ones = ones_of(&heap);
     let mut now = heap.columns;
     let mut next: Vec<Vec<HeapBit<'b>>> = vec![Vec::new(); now.len()];

@@ -194,3 +194,19 @@ fn degenerate_heaps() {
     assert_eq!(sum(&[(x, 2)], 3), x.cat(b.lit(3u8, 2)).id());
     assert_eq!(sum(&[(x, 9)], 0), b.lit(0u8, 6).id());
 }
+
+/// A stage holds two chains of a tall heap, one behind the other; of a low one it need not.
+#[test]
+fn chains_that_are_added_again_are_short() {
+    let target = Target::by_name("kintex7").expect("a known target");
+    let slow = |rows: usize| {
+        let case = Case { rows: vec![(14, 0, How::Add); rows], constant: 0, width: 19 };
+        let g = graph(&case, &target, 400.0);
+        let budget = Context::new(target.clone(), 400.0).budget_ps;
+        let sums = g.ids().filter(|v| g.node(*v).op == Op::Add);
+        sums.filter(|v| 2.0 * target.add(g.node(*v).width) > budget).count()
+    };
+    // The last one has all bits.
+    assert_eq!(slow(24), 1);
+    assert!(slow(6) > 1);
+}
