@@ -169,9 +169,9 @@ pub(crate) fn place(
     let stateful = graph.states.iter().any(|s| clusters.live[s.read.index()]);
     let latency = if pipelined || stateful { schedule.latency } else { 0 };
     let stage = clusters.stages(graph, schedule);
-    let carry_bits = context.target.carry_chain.cell_bits();
+    let carry_chain = context.target.carry_chain;
     let (turns, clock_enable) = (options.turns, options.clock_enable);
-    let placement = Placement { stage, latency, turns, clock_enable, carry_bits };
+    let placement = Placement { stage, latency, turns, clock_enable, carry_chain };
     let module = lower(graph, &placement, &options.name);
     if let Err(e) = module.verify() {
         panic!("{e}");
@@ -208,8 +208,9 @@ fn clocked(
     options: &Options,
 ) -> Result<Compiled, Infeasible> {
     let ready = one_clock(&clusters.problem)?;
-    let (clock_enable, carry_bits) = (options.clock_enable, context.target.carry_chain.cell_bits());
-    let placement = Placement { stage: vec![0; graph.len()], latency: 0, turns: 1, clock_enable, carry_bits };
+    let (clock_enable, carry_chain) = (options.clock_enable, context.target.carry_chain);
+    let placement =
+        Placement { stage: vec![0; graph.len()], latency: 0, turns: 1, clock_enable, carry_chain };
     let module = lower(graph, &placement, &options.name);
     if let Err(e) = module.verify() {
         panic!("{e}");

@@ -318,11 +318,7 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
     feed_wider_from_tables(&mut plain_row, &mut table_row);
     let name = format!("heap_sum_c{}", plan.start);
     let sum = match carry_in {
-        // The carry comes in through a position of its own, at both inputs: no inverter, no table.
-        Some(carry) => {
-            let (x, y) = (join(b, &plain_row).cat(carry), join(b, &table_row).cat(carry));
-            x.wrapping_add(y).named(&name).bits(x.width() - 1, 1)
-        }
+        Some(carry) => join(b, &plain_row).add_carry(join(b, &table_row), carry).named(&name),
         None => add_rows(b, &plain_row, &table_row).named(&name),
     };
     (sum, level + 1)

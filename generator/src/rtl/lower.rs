@@ -6,11 +6,13 @@ use super::names::{Names, temporary};
 use super::{BinaryOp, Expr, Module, OutputPort, ReduceOp, Register, Section, SignalId, SignalKind, Table};
 use super::{Signal, TableId, Wire};
 use crate::ir::{Graph, Op, State, ValueId};
+use crate::target::CarryChain;
 use cells::pinned;
 use std::collections::BTreeMap;
 
 mod cells;
 mod clocked;
+mod sums;
 
 /// Operators nested deeper than this get a wire of their own.
 const MAX_DEPTH: u32 = 4;
@@ -26,8 +28,8 @@ pub struct Placement {
     pub turns: u32,
     /// A `ce` port that freezes everything.
     pub clock_enable: bool,
-    /// Bits of the device's carry cells, for chains that are printed as such: 4 or 8.
-    pub carry_bits: u32,
+    /// What the device has for carries.
+    pub carry_chain: CarryChain,
 }
 
 /// Makes the netlist of a placed graph.
@@ -51,6 +53,8 @@ struct Lowering<'g> {
     /// Last stage in which the value is read; `latency` for what the outputs hold.
     until: Vec<u32>,
     wired: Vec<bool>,
+    /// Operations that read the value.
+    uses: Vec<u32>,
     names: Names,
     module: Module,
     /// Signal of a value in a stage.
@@ -91,6 +95,7 @@ impl<'g> Lowering<'g> {
             p,
             until: p.stage.clone(),
             wired: vec![false; g.len()],
+            uses: vec![0; g.len()],
             live,
             names: Names::new(reserved.iter().map(String::as_str)),
             module,
@@ -152,12 +157,11 @@ impl<'g> Lowering<'g> {
 
     fn decide_wires(&mut self) {
         let g = self.g;
-        let mut uses = vec![0u32; g.len()];
         let mut must = vec![false; g.len()];
         for v in g.ids().filter(|v| self.live[v.index()]) {
             let n = g.node(v);
             for a in &n.args {
-                uses[a.index()] += 1;
+                self.uses[a.index()] += 1;
                 must[a.index()] |= matches!(n.op, Op::Slice(_) | Op::Lookup(_));
             }
             if matches!(n.op, Op::Chain(_) | Op::Carry | Op::Lut(_)) {
@@ -191,7 +195,7 @@ impl<'g> Lowering<'g> {
             });
             depth[v.index()] = own + inner.max().unwrap_or(0);
             let light = matches!(n.op, Op::Slice(_)) || (n.op == Op::Not && depth[v.index()] == 0);
-            let shared = uses[v.index()] > 1 && !light;
+            let shared = self.uses[v.index()] > 1 && !light;
             let deep = depth[v.index()] > MAX_DEPTH;
             self.wired[v.index()] =
                 must[v.index()] && !matches!(n.op, Op::Const(_)) || shared && n.args.len() + 1 > 1 || deep;
@@ -348,7 +352,7 @@ impl<'g> Lowering<'g> {
             return;
         }
         let expr = match &n.op {
-            Op::Add if n.args.len() == 3 => self.add_carry(v, stage, section),
+            Op::Add => self.sum(v, stage, section),
             Op::Chain(_) | Op::Carry => return self.wire_chain(v, stage, section),
             Op::Lut(contents) => return self.wire_lut(v, *contents, stage, section),
             _ => self.operation(v, stage),
@@ -356,18 +360,6 @@ impl<'g> Lowering<'g> {
         let id = self.signal(&self.wish(v), n.width, SignalKind::Wire);
         section.wires.push(Wire { signal: id, expr, note: g.notes.get(&v).cloned() });
         self.at.insert((v, stage), id);
-    }
-
-    /// A sum with a carry in: the carry stands below both operands, where it generates itself. Written as three
-    /// summands it would become two carry chains.
-    fn add_carry(&mut self, v: ValueId, stage: u32, section: &mut Section) -> Expr {
-        let n = self.g.node(v).clone();
-        let [x, y, carry] = [0, 1, 2].map(|i| self.expr(n.args[i], stage));
-        let with = |e: Expr| Box::new(Expr::Concat(vec![e, carry.clone()]));
-        let expr = Expr::Binary(BinaryOp::Add, with(x), with(y));
-        let of = self.signal(&format!("{}_extended", self.wish(v)), n.width + 1, SignalKind::Wire);
-        section.wires.push(Wire { signal: of, expr, note: None });
-        Expr::Slice { of, hi: n.width, lo: 1 }
     }
 
     /// A value where it is read: its signal, or its operation.
@@ -406,7 +398,7 @@ impl<'g> Lowering<'g> {
             Op::And => binary(BinaryOp::And, self),
             Op::Or => binary(BinaryOp::Or, self),
             Op::Xor => binary(BinaryOp::Xor, self),
-            Op::Add => binary(BinaryOp::Add, self),
+            Op::Add => unreachable!("a sum is a wire"),
             Op::Sub => binary(BinaryOp::Sub, self),
             Op::Mul => binary(BinaryOp::Mul, self),
             Op::Eq => binary(BinaryOp::Eq, self),

@@ -128,6 +128,11 @@ impl CarryChain {
         if self == CarryChain::Carry8 { 8 } else { 4 }
     }
 
+    /// Whether an adder bit is a lookup table before a carry multiplexer, which reads one operand as it is.
+    pub fn has_multiplexers(self) -> bool {
+        matches!(self, CarryChain::Carry4 | CarryChain::Carry8)
+    }
+
     /// The longest sum that synthesis makes of tables alone.
     pub fn shortest(self) -> u32 {
         match self {

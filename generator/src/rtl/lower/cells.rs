@@ -56,7 +56,7 @@ impl Lowering<'_> {
         };
         let id = self.signal(&name, n.width, SignalKind::Wire);
         let name = self.module.signal(id).name.clone();
-        let chain = Chain::new(&name, positions, carry_in, self.p.carry_bits, &mut self.names);
+        let chain = Chain::new(&name, positions, carry_in, self.p.carry_chain.cell_bits(), &mut self.names);
         self.wire_cell(v, id, Cell::Chain(chain), stage, section);
     }
 
