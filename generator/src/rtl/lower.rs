@@ -60,6 +60,8 @@ struct Lowering<'g> {
     /// Signal of a value in a stage.
     at: BTreeMap<(ValueId, u32), SignalId>,
     tables: BTreeMap<u32, TableId>,
+    /// Whether the text has said why a sum is written as a difference.
+    differences_explained: bool,
     /// `in_valid` in a stage.
     valid: Vec<SignalId>,
 }
@@ -101,6 +103,7 @@ impl<'g> Lowering<'g> {
             module,
             at: BTreeMap::new(),
             tables: BTreeMap::new(),
+            differences_explained: false,
             valid: Vec::new(),
         };
         l.lifetimes();

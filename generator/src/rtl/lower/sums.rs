@@ -21,7 +21,8 @@ impl Lowering<'_> {
             let made = with(Expr::Not(Box::new(made)), constant(1));
             Expr::Binary(BinaryOp::Sub, with(plain, carry.unwrap_or_else(|| constant(0))), made)
         };
-        let longer = match (self.at_multiplexers(v, stage), carry) {
+        let plain = self.at_multiplexers(v, stage);
+        let longer = match (plain, carry) {
             (Some(0), carry) => difference(x, y, carry),
             (Some(_), carry) => difference(y, x, carry),
             (None, None) => return Expr::Binary(BinaryOp::Add, Box::new(x), Box::new(y)),
@@ -30,7 +31,11 @@ impl Lowering<'_> {
             (None, Some(carry)) => Expr::Binary(BinaryOp::Add, with(x, carry.clone()), with(y, carry)),
         };
         let of = self.signal(&format!("{}_extended", self.wish(v)), n.width + 1, SignalKind::Wire);
-        section.wires.push(Wire { signal: of, expr: longer, note: None });
+        // Said once a module.
+        let note = (plain.is_some() && !std::mem::replace(&mut self.differences_explained, true)).then(|| {
+            "x + y as x - ~y - 1: x goes to the carry multiplexers, the logic of y into the tables before them.".to_owned()
+        });
+        section.wires.push(Wire { signal: of, expr: longer, note });
         Expr::Slice { of, hi: n.width, lo: 1 }
     }
 

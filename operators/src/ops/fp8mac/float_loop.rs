@@ -5,8 +5,10 @@
 use super::architecture::{Product, Specials, output};
 use super::{Mac, Output, dual_loop, eager_loop};
 use crate::parts::codes;
+use crate::parts::dual::fallen;
 use crate::parts::normalize::{Last, Limit, normalize};
 use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round};
+use crate::parts::shift::shift_right_sticky;
 use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::FloatFormat;
 use holigen_verif::round::Saturation;
@@ -134,7 +136,9 @@ fn step<'b>(
 
     // Enough below that one place of cancellation still leaves the rounding exact; one sticky bit for the rest.
     let frame = (wide + 1).max(kept_bits(f, rounding.mode) + 1);
-    let aligned = shift_right_sticky(b, small.append_zeros(frame - wide), distance).named("aligned");
+    let fallen = fallen(small, distance, frame);
+    let (aligned, _) = shift_right_sticky(small.append_zeros(frame - wide), distance, u64::MAX);
+    let aligned = aligned.cat(fallen).named("aligned");
     let w = frame + 3;
     let base = large.append_zeros(frame + 1 - wide).zext(w);
     let sum = base.add_carry(aligned.zext(w) ^ subtract.replicate(w), subtract).named("aligned_sum");
@@ -181,28 +185,6 @@ fn product_field_most(mac: &Mac, f: &FloatFormat, pw: u32) -> i64 {
     use crate::parts::unpack::largest_exponent_field;
     let weight = largest_exponent_field(&mac.a, mac.care) + largest_exponent_field(&mac.b, mac.care);
     weight as i64 - 2 + i64::from(mac.product_lsb() + pw as i32 - 1 + f.bias())
-}
-
-/// Shifted right; the result has one more bit, below, that is set if any bit fell off.
-fn shift_right_sticky<'b>(b: &'b Builder, x: Bits<'b>, amount: Bits<'b>) -> Bits<'b> {
-    let w = x.width();
-    let levels = 32 - w.leading_zeros();
-    let mut value = x;
-    let mut sticky = b.lit(0u8, 1);
-    for i in (0..levels.min(amount.width())).rev() {
-        let step = 1u32 << i;
-        let here = amount.bit(i);
-        let fell = value.low(step.min(w)).any();
-        sticky = sticky | (here & fell);
-        let moved = if step >= w { b.lit(0u8, w) } else { value.bits(w - 1, step).zext(w) };
-        value = here.mux(moved, value).named(&format!("aligned_by_{step}"));
-    }
-    if amount.width() > levels {
-        let far = amount.bits(amount.width() - 1, levels).any().named("far_apart");
-        sticky = sticky | (far & x.any());
-        value = value.gate(!far);
-    }
-    value.cat(sticky)
 }
 
 /// The same value in a format that holds all values of `f`.
