@@ -41,6 +41,18 @@ fn a_core_with_state_is_proved() {
 }
 
 #[test]
+fn a_loop_that_rounds_stochastically_is_proved() {
+    let at = folder();
+    let found =
+        run(at.path(), "prove fp8mac --format e2m1 --acc e3m3 --out e3m3 --round sr:3 --sr eager --json");
+    if missing(&found) {
+        return;
+    }
+    let v: Value = serde_json::from_str(&found.ok().out).unwrap();
+    assert_eq!(v["answer"], "proved", "{v:#}");
+}
+
+#[test]
 fn tables_found_by_search_are_proved() {
     let at = folder();
     let found = run(at.path(), "prove fpmul --we 3 --wf 2 --freq 0 --primitives --effort 1 --json");
