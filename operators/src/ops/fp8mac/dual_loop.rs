@@ -77,7 +77,7 @@ pub(super) struct Sum<'b> {
 }
 
 /// Reads the accumulator.
-pub(super) fn sum<'b>(f: &FloatFormat, acc: Bits<'b>) -> Sum<'b> {
+pub(super) fn read_sum<'b>(f: &FloatFormat, acc: Bits<'b>) -> Sum<'b> {
     let (we, wf, one) = (f.we(), f.wf(), acc.builder().lit(1u8, 1));
     let (field, fraction) = (acc.bits(we + wf - 1, wf), acc.low(wf));
     let normal = field.any().named("acc_is_normal");
@@ -98,7 +98,7 @@ pub(super) fn step<'b>(
     acc: Bits<'b>,
     rnd: Option<Bits<'b>>,
 ) -> (Rounded<'b>, Bits<'b>) {
-    let sum = sum(f, acc);
+    let sum = read_sum(f, acc);
     let subtract = (product.sign ^ sum.sign).named("effective_subtraction");
     let near = b.scope("near path", || near(b, product, &sum, f, rounding.mode));
     let (far, near_chosen) = b.scope("far path", || far(b, product, &sum, subtract, f, rounding.mode));

@@ -7,7 +7,7 @@
 //!
 //! The idea is that of E. Ben Ali, S. Filip, O. Sentieys, DATE 2024, who add the bits below the kept ones ahead and correct
 //! behind the normalisation.
-use super::dual_loop::{Operand, Sum, sum};
+use super::dual_loop::{Operand, Sum, read_sum};
 use crate::parts::codes;
 use crate::parts::dual::{fallen, normalize_marked};
 use crate::parts::round_fixed::{Rounded, Rounding, finish};
@@ -42,7 +42,7 @@ pub(super) fn step<'b>(
     acc: Bits<'b>,
     rnd: Bits<'b>,
 ) -> (Rounded<'b>, Bits<'b>) {
-    let stored = sum(f, acc);
+    let stored = read_sum(f, acc);
     let x = b.scope("order and align", || order(f, product, &stored, acc, rnd.width()));
     let add = |base: Bits<'b>| base.zext(x.frame + 1).add_carry(x.small, x.carry);
     let sum = add(x.large.append_zeros(x.frame - x.large.width())).named("aligned_sum");
