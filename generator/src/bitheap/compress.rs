@@ -39,27 +39,9 @@ fn rules(context: &Context) -> Option<Rules> {
     // As many behind each other as a stage has time for.
     let several = (2..=MOST_IN_A_STAGE).rev().map(|n| fitting(context.budget_ps / f64::from(n)));
     let inner_length = several.into_iter().find(|n| *n >= SHORTEST_OF_SEVERAL).unwrap_or(length);
-    Some(if target.lut_inputs >= 6 {
-        Rules {
-            table_inputs: 5,
-            group: 4,
-            length,
-            inner_length,
-            carry_in: 0.0,
-            carry_out: 0.0,
-            overhead: 0.25,
-        }
-    } else {
-        Rules {
-            table_inputs: 1,
-            group: 1,
-            length,
-            inner_length,
-            carry_in: 1.0,
-            carry_out: 1.0,
-            overhead: 0.25,
-        }
-    })
+    let (table_inputs, group, carry) = if target.lut_inputs >= 6 { (5, 4, 0.0) } else { (1, 1, 1.0) };
+    let (carry_in, carry_out, overhead) = (carry, carry, 0.25);
+    Some(Rules { table_inputs, group, length, inner_length, carry_in, carry_out, overhead })
 }
 
 /// Whether an inverted bit costs more than a plain one.

@@ -7,7 +7,7 @@
 //! Where signs differ and fields by at most one, many digits can cancel: the near path subtracts, in two's complement
 //! relative to the product's field, and normalises, with a bound that the product gives. Otherwise at most one digit
 //! cancels: the far path aligns, adds and chooses among three places. Both meet in the addition that rounds and packs.
-use super::float_loop::Term;
+use super::float_loop::{Term, overflows_to_infinity};
 use crate::parts::codes;
 use crate::parts::dual::{fallen, normalize_marked};
 use crate::parts::round_fixed::{Below, Rounded, Rounding, finish, overflow_code};
@@ -229,7 +229,7 @@ fn field_bits(most: u64, f: &FloatFormat) -> u32 {
 }
 
 /// Zeros above, or cut.
-fn fit(x: Bits<'_>, bits: u32) -> Bits<'_> {
+pub(super) fn fit(x: Bits<'_>, bits: u32) -> Bits<'_> {
     if x.width() < bits { x.zext(bits) } else { x.low(bits) }
 }
 
@@ -262,6 +262,6 @@ fn pack<'b>(
         let magnitude = fit(code, bits);
         return (Rounded { magnitude, ..rounded }, b.lit(1u8, 1));
     }
-    let infinite = !rounded.magnitude.equals(b.lit(largest, bits));
+    let infinite = overflows_to_infinity(b, f, &rounded);
     (rounded, infinite)
 }

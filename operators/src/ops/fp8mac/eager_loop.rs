@@ -7,8 +7,8 @@
 //!
 //! The idea is that of E. Ben Ali, S. Filip, O. Sentieys, DATE 2024, who add the bits below the kept ones ahead and correct
 //! behind the normalisation.
-use super::dual_loop::{Operand, Sum, read_sum};
-use crate::parts::codes;
+use super::dual_loop::{Operand, Sum, fit, read_sum};
+use super::float_loop::overflows_to_infinity;
 use crate::parts::dual::{fallen, normalize_marked};
 use crate::parts::round_fixed::{Rounded, Rounding, finish};
 use crate::parts::shift::shift_right_sticky;
@@ -79,8 +79,7 @@ pub(super) fn step<'b>(
     let exact = b.scope("normalise", || normalised(b, &x, behind, bits));
     let code = cancelled.mux(exact, rounded);
     let rounded = finish(b, sign, code, true, x.most + 1, f, rounding);
-    // Overflows that stop at the largest number leave no infinity.
-    let infinite = !rounded.magnitude.equals(b.lit(codes::largest(f), codes::magnitude_bits(f)));
+    let infinite = overflows_to_infinity(b, f, &rounded);
     (rounded, infinite)
 }
 
@@ -99,8 +98,7 @@ fn normalised<'b>(b: &'b Builder, x: &Aligned<'b>, behind: Bits<'b>, bits: u32) 
     };
     let hidden = value.msb().named("hidden_bit");
     let two_down = x.field.zext(bits).wrapping_sub(b.lit(2u8, bits)).named("field_two_down");
-    let count = if count.width() < bits { count.zext(bits) } else { count.low(bits) };
-    let field = two_down.wrapping_sub(count).gate(hidden).named("field_below");
+    let field = two_down.wrapping_sub(fit(count, bits)).gate(hidden).named("field_below");
     field.cat(value.low(wf))
 }
 

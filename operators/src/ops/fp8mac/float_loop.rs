@@ -7,7 +7,7 @@ use super::{Mac, Output, dual_loop, eager_loop};
 use crate::parts::codes;
 use crate::parts::dual::fallen;
 use crate::parts::normalize::{Last, Limit, normalize};
-use crate::parts::round_fixed::{Base, Unrounded, kept_bits, round};
+use crate::parts::round_fixed::{Base, Rounded, Unrounded, kept_bits, round};
 use crate::parts::shift::shift_right_sticky;
 use holigen_generator::{Bits, Builder, SInt};
 use holigen_verif::format::FloatFormat;
@@ -109,7 +109,7 @@ fn step<'b>(
     term: &Term<'b>,
     acc: Bits<'b>,
     rnd: Option<Bits<'b>>,
-) -> (crate::parts::round_fixed::Rounded<'b>, Bits<'b>) {
+) -> (Rounded<'b>, Bits<'b>) {
     let (we, wf, p) = (f.we(), f.wf(), f.precision());
     let rounding = mac.rounding(mac.acc_saturation);
     let field = acc.bits(we + wf - 1, wf);
@@ -173,11 +173,13 @@ fn step<'b>(
         vanishing: true,
     };
     let rounded = round(b, &number, f, rounding, rnd);
-    // Overflows that stop at the largest number leave no infinity.
-    let finite = codes::largest(f);
-    let magnitude_bits = codes::magnitude_bits(f);
-    let infinite = !rounded.magnitude.equals(b.lit(finite, magnitude_bits));
+    let infinite = overflows_to_infinity(b, f, &rounded);
     (rounded, infinite)
+}
+
+/// One bit, of a sum that overflows: to infinity. One that stops at the largest number leaves none.
+pub(super) fn overflows_to_infinity<'b>(b: &'b Builder, f: &FloatFormat, sum: &Rounded<'b>) -> Bits<'b> {
+    !sum.magnitude.equals(b.lit(codes::largest(f), codes::magnitude_bits(f)))
 }
 
 /// The largest exponent field that a product's top bit can be worth.
