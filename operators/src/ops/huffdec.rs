@@ -1,5 +1,5 @@
 //! Huffman decoder: parameters and the core made of them.
-use crate::parts::entropy::code::{Code, Shape};
+use crate::parts::entropy::code::{Ahead, Code, Shape};
 use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::stored::Stored;
@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod architecture;
+mod canonical;
+
+use canonical::Borders;
 
 /// Which codes the small numbers go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -35,13 +38,17 @@ pub enum OrderName {
 /// (kind, switch, count, length: see `holigen encode`) and a payload of codes, the first bit of a code in the most
 /// significant place. A wired code is canonical and given by its lengths. A loaded one comes through the port `t`, an
 /// entry for each symbol in the order of their codes: the length of the code above the bits of the symbol, t_last with
-/// the last. A table whose lengths do not fill all codes exactly raises error and is not used. Decoding goes on with the
-/// old table; the first block with the switch in its header waits for the new one; if none is on its way, that is an error.
+/// the last. Lengths may become longer from code to code, or shorter, but not both. A table that is not so, or whose
+/// lengths do not fill all codes exactly, raises error and is not used. Decoding goes on with the old table; the first
+/// block with the switch in its header waits for the new one; if none is on its way, that is an error.
 ///
 /// # Architecture
 /// The next bits address a table that says the length; the window shifts by it. A wired code of up to 8 bits is logic,
 /// whose answer stands in a register when the clock begins; longer and loaded ones are in a block RAM. A table that is
-/// loaded fills the other half of the memory, a slot a clock. No bubble within a block.
+/// loaded fills the other half of the memory, a slot a clock. Where a clock has no time for a memory and a shift, there is
+/// no window: for each bit of a word it is found ahead of time where a code that begins there ends, of a loaded code by
+/// comparing the next bits with the last codes of each length; a memory then says the symbol, and a table is loaded with
+/// an entry a clock. No bubble within a block.
 ///
 /// # Sources
 /// Huffman, "A method for the construction of minimum-redundancy codes", 1952; Larmore and Hirschberg, 1990 (lengths
@@ -192,7 +199,8 @@ impl Core for HuffCore {
             }
             None => format!(
                 "A table has an entry for each symbol in the order of their codes: the length of the code above {} bits \
-                 of the symbol. One that does not fill all codes exactly raises error and is not used.",
+                 of the symbol. One that does not fill all codes exactly, or whose lengths become both longer and shorter \
+                 from code to code, raises error and is not used.",
                 self.shape.symbol_bits
             ),
         };
@@ -234,32 +242,48 @@ impl EntropyDecoder for HuffCore {
     }
 
     fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
-        let (bits, longest) = (self.shape.symbol_bits, self.longest);
-        let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         match &self.wired {
-            Some(code) if longest <= LOGIC || !self.shape.memory_fits(b) => {
-                let shape = self.shape.for_instant(b, 3);
-                let stored = longest > LOGIC && shape.ends_ahead();
-                let memory =
-                    stored.then(|| b.memory("codes", longest, bits, &architecture::symbols(code)).in_block());
-                let code =
-                    || Box::new(architecture::Wired::new(b, code, shape, memory)) as Box<dyn Code<'b> + 'b>;
-                Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }
-            }
-            Some(code) => {
-                let entries: Vec<u64> = architecture::entries(code, bits);
-                let memory = b.memory("codes", longest, 4 + bits, &entries).in_block();
-                let code = |_| boxed(Stored::new(b, self.shape, memory, longest, None));
-                Parts { shape: self.shape, codes: (0..self.lanes).map(code).collect(), tables: None }
-            }
-            None => {
-                let memory = b.memory("codes", longest + 1, 4 + bits, &[]).read_apart();
-                let banks = Banks::new(b, 4 + bits, self.lanes);
-                architecture::fill(b, &banks, memory, bits, longest);
-                let code = |lane| boxed(Stored::new(b, self.shape, memory, longest, Some(banks.bank(lane))));
-                let codes = (0..self.lanes).map(code).collect();
-                Parts { shape: self.shape, codes, tables: Some(Box::new(banks)) }
-            }
+            Some(code) => self.wired_parts(b, code),
+            None => self.loaded_parts(b),
         }
+    }
+}
+
+impl HuffCore {
+    fn wired_parts<'b>(&self, b: &'b Builder, code: &Huffman) -> Parts<'b> {
+        let (bits, longest) = (self.shape.symbol_bits, self.longest);
+        if longest <= LOGIC || !self.shape.memory_fits(b) {
+            let shape = self.shape.for_instant(b, 3);
+            let stored = longest > LOGIC && shape.ends_ahead();
+            let memory =
+                stored.then(|| b.memory("codes", longest, bits, &architecture::symbols(code)).in_block());
+            return self.lanes_of(shape, |_| architecture::Wired::new(b, code, shape, memory));
+        }
+        let entries: Vec<u64> = architecture::entries(code, bits);
+        let memory = b.memory("codes", longest, 4 + bits, &entries).in_block();
+        self.lanes_of(self.shape, |_| Stored::new(b, self.shape, memory, longest, None))
+    }
+
+    fn loaded_parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
+        let (bits, longest) = (self.shape.symbol_bits, self.longest);
+        let fits = self.shape.memory_fits(b);
+        let (name, width) = if fits { ("codes", 4 + bits) } else { ("symbols", bits) };
+        let memory = b.memory(name, longest + 1, width, &[]).read_apart();
+        let banks = Banks::new(b, 4 + bits, self.lanes);
+        let parts = if fits {
+            architecture::fill(b, &banks, memory, bits, longest);
+            let bank = |lane| Some(banks.bank(lane));
+            self.lanes_of(self.shape, |lane| Stored::new(b, self.shape, memory, longest, bank(lane)))
+        } else {
+            let shape = Shape { ahead: Ahead::Ends, ..self.shape };
+            let borders = Borders::fill(b, &banks, memory, bits, longest);
+            self.lanes_of(shape, |lane| borders.lane(b, shape, memory, &banks, lane))
+        };
+        Parts { tables: Some(Box::new(banks)), ..parts }
+    }
+
+    fn lanes_of<'b, C: Code<'b> + 'b>(&self, shape: Shape, code: impl Fn(usize) -> C) -> Parts<'b> {
+        let boxed = |lane| Box::new(code(lane)) as Box<dyn Code<'b> + 'b>;
+        Parts { shape, codes: (0..self.lanes).map(boxed).collect(), tables: None }
     }
 }

@@ -5,7 +5,7 @@
 //! has them ([`Order::ShortFirst`]); zstd counts from the longest codes up ([`Order::LongFirst`]).
 use super::bits::{BitReader, BitWriter};
 use super::block::{Coder, Fault};
-use super::scenario::{Tables, commas, most_frequent};
+use super::scenario::{Tables, commas, most_frequent, spoilt};
 use crate::rng::SplitMix64;
 
 /// Longest code that is possible.
@@ -56,11 +56,13 @@ impl Huffman {
         (single || end == 1 << longest).then_some(code)
     }
 
-    /// The code whose symbols and lengths stand in the order of their codes; `None` if they leave a code out, or one
-    /// does not begin where a code of its length can.
+    /// The code whose symbols and lengths stand in the order of their codes; `None` if they leave a code out, one does
+    /// not begin where a code of its length can, or lengths become both longer and shorter on the way, as in no [`Order`].
     pub fn in_order(sequence: &[(usize, u8)], symbols: usize, longest: u32) -> Option<Self> {
+        let ordered = |goes: fn(&u8, &u8) -> bool| sequence.is_sorted_by(|a, b| goes(&a.1, &b.1));
         let mut code = Self::empty(symbols, longest);
-        (code.fill(sequence)? == 1 << longest).then_some(code)
+        let canonical = ordered(u8::le) || ordered(u8::ge);
+        (code.fill(sequence)? == 1 << longest && canonical).then_some(code)
     }
 
     /// Symbols and lengths in the order of their codes.
@@ -271,5 +273,21 @@ impl Tables for Loading {
                 }
             }
         }
+    }
+
+    fn doubtful(&self, rng: &mut SplitMix64) -> Vec<u64> {
+        let mut entries = self.valid(rng);
+        if rng.below(3) > 0 {
+            return spoilt(entries, rng);
+        }
+        // The codes with a one in front come first: all codes are there, but in no canonical order, as a rule.
+        let slots = |e: &u64| 1usize << (self.longest - (e >> self.symbol_bits) as u32);
+        let mut ends = entries.iter().scan(0, |end, e| {
+            *end += slots(e);
+            Some(*end)
+        });
+        let half = ends.position(|end| end == 1 << (self.longest - 1)).map_or(0, |last| last + 1);
+        entries.rotate_left(half);
+        entries
     }
 }

@@ -27,15 +27,19 @@ pub trait Tables: Send + Sync {
 
     /// One that is most likely not valid, but might be.
     fn doubtful(&self, rng: &mut SplitMix64) -> Vec<u64> {
-        let mut entries = self.valid(rng);
-        let at = rng.below(entries.len() as u64) as usize;
-        match rng.below(3) {
-            0 => entries.truncate(at.max(1)),
-            1 => entries.push(entries[at]),
-            _ => entries[at] ^= 1 << rng.below(4),
-        }
-        entries
+        spoilt(self.valid(rng), rng)
     }
+}
+
+/// A table with an entry too many, or too few, or another one.
+pub(super) fn spoilt(mut entries: Vec<u64>, rng: &mut SplitMix64) -> Vec<u64> {
+    let at = rng.below(entries.len() as u64) as usize;
+    match rng.below(3) {
+        0 => entries.truncate(at.max(1)),
+        1 => entries.push(entries[at]),
+        _ => entries[at] ^= 1 << rng.below(4),
+    }
+    entries
 }
 
 /// Numbers in a line.

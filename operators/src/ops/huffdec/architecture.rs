@@ -1,8 +1,9 @@
 //! Lengths and symbols of a wired code, and the loader of a table.
-use crate::parts::entropy::code::{AnotherStage, Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
 use crate::parts::entropy::slots::Slots;
-use crate::parts::entropy::tables::Banks;
+use crate::parts::entropy::symbol_path::SymbolPath;
+use crate::parts::entropy::tables::{Banks, Entry};
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::huffman::Huffman;
@@ -48,7 +49,7 @@ fn table<'b>(b: &'b Builder, name: &str, index: Bits<'b>, width: u32, entries: &
 pub enum Symbols<'b> {
     /// Logic of its bits, which have these.
     Logic(Vec<u64>),
-    /// A memory at the address of its bits, and a read port of it. It takes the clock that [`AnotherStage`] is.
+    /// A memory at the address of its bits, and a read port of it.
     Stored(Memory<'b>, Bits<'b>),
 }
 
@@ -101,18 +102,58 @@ impl<'b> Code<'b> for Wired<'b> {
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
         let bits = self.shape.symbol_bits;
-        let w = read.head.width();
-        let stage = AnotherStage::new(read, self.shape);
         let code = self.top(read.head);
-        let symbol = match &self.symbols {
-            Symbols::Logic(symbols) => stage.to(table(self.b, "code_symbol", code, bits, symbols), "coded"),
+        match &self.symbols {
+            Symbols::Logic(symbols) => {
+                let path = SymbolPath::new(read, self.shape);
+                let symbol = table(self.b, "code_symbol", code, bits, symbols);
+                path.symbol(path.to(symbol, "symbol"))
+            }
             Symbols::Stored(memory, coded) => {
                 memory.connect(*coded, read.advance, code);
-                *coded
+                let path = SymbolPath::new(read, self.shape).and_found();
+                path.symbol(path.from_middle(*coded, "symbol"))
             }
-        };
-        let plain = stage.to(read.head.bits(w - 1, w - bits), "plain");
-        stage.symbol(stage.to(read.plain, "is_plain").mux(plain, symbol))
+        }
+    }
+}
+
+/// One bit: no code has this length, of 4 bits.
+pub(super) fn no_length(length: Bits<'_>, longest: u32) -> Bits<'_> {
+    let b = length.builder();
+    // Four bits say 15 at most.
+    let long = if longest < 15 { b.lit(u64::from(longest), 4).ult(length) } else { b.lit(0u8, 1) };
+    !length.any() | long
+}
+
+/// Watches the lengths of a table: from code to code they may become longer, or shorter, but not both.
+pub(super) struct CanonicalOrder<'b> {
+    /// The length of the entry before; 0 in front of the first.
+    before: Bits<'b>,
+    rose: Bits<'b>,
+    fell: Bits<'b>,
+}
+
+impl<'b> CanonicalOrder<'b> {
+    /// Declares registers.
+    pub fn new(b: &'b Builder) -> Self {
+        let register = |name, width| b.register(name, width);
+        Self {
+            before: register("length_before", 4),
+            rose: register("lengths_rose", 1),
+            fell: register("lengths_fell", 1),
+        }
+    }
+
+    /// One bit: with the entry at hand they have done both.
+    pub fn breaks(self, entry: &Entry<'b>, length: Bits<'b>) -> Bits<'b> {
+        let Self { before, rose, fell } = self;
+        let rises = (before.any() & before.ult(length)).named("length_rises");
+        let falls = length.ult(before).named("length_falls");
+        before.load_if(entry.there | entry.over, length.gate(!entry.over));
+        rose.load((rose | (entry.there & rises)) & !entry.over);
+        fell.load((fell | (entry.there & falls)) & !entry.over);
+        (rises & fell) | (falls & rose)
     }
 }
 
@@ -121,12 +162,11 @@ impl<'b> Code<'b> for Wired<'b> {
 pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bits: u32, longest: u32) {
     b.scope("tables", || {
         let slots = Slots::new(b, longest);
+        let order = CanonicalOrder::new(b);
         banks.fill(|entry| {
             let length_of = move |x: Bits<'b>| x.bits(symbol_bits + 3, symbol_bits);
             let length = length_of(entry.data);
-            // Four bits say 15 at most.
-            let long = if longest < 15 { b.lit(u64::from(longest), 4).ult(length) } else { b.lit(0u8, 1) };
-            let illegal = !length.any() | long;
+            let illegal = no_length(length, longest) | order.breaks(&entry, length);
             let crooked = !slots.begun & (slots.here() & slots.todo).any();
             memory.write(entry.there, entry.bank.cat(slots.here()), entry.data.low(symbol_bits + 4));
             slots.filling(&entry, [illegal, crooked], move |word| {

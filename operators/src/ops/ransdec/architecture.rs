@@ -1,6 +1,7 @@
 //! The states of a lane in turn, and the loader of its tables.
 use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol, Whole};
 use crate::parts::entropy::slots::Slots;
+use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::Banks;
 use holigen_generator::builder::{Memory, UInt};
 use holigen_generator::{Bits, Builder};
@@ -49,11 +50,13 @@ impl<'b> Memories<'b> {
         };
         let ranges = code.map(of).unwrap_or_default();
         let ranges = memory("ranges", symbol_bits, 2 * precision, &ranges);
-        // Of lookup tables, choosing among so many would take the clock that the answer has.
-        let large = symbol_bits + half > LUT_MEMORY;
+        // Of lookup tables, choosing among so many would take the clock that the answer has; and so does choosing among any,
+        // behind a memory that answers late.
+        let context = b.context();
+        let late = context.target.memory() + context.target.rom(symbol_bits + half) > context.budget_ps;
         Self::Two(
             memory("slots", precision, symbol_bits, &symbols),
-            if large { ranges.in_block() } else { ranges },
+            if late || symbol_bits + half > LUT_MEMORY { ranges.in_block() } else { ranges },
         )
     }
 }
@@ -264,10 +267,8 @@ impl<'b> Code<'b> for Ring<'b> {
     }
 
     fn symbol(&self, read: &Read<'b>) -> Symbol<'b> {
-        let bits = self.shape.symbol_bits;
-        let w = read.head.width();
-        let symbol = read.plain.mux(read.head.bits(w - 1, w - bits), self.entries[0].low(bits));
-        Symbol { valid: read.valid, last: read.last, symbol, busy: self.b.lit(0u8, 1) }
+        let path = SymbolPath::new(read, self.shape).and_found();
+        path.symbol(path.from_middle(self.entries[0].low(self.shape.symbol_bits), "symbol"))
     }
 }
 

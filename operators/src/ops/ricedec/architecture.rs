@@ -1,5 +1,7 @@
 //! The length and the value of a code from its zeros.
-use crate::parts::entropy::code::{AnotherStage, Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::ends::any_of;
+use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::take_top::take_top;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rice;
@@ -119,9 +121,7 @@ impl<'b> Code<'b> for Rice<'b> {
         let (bits, k) = (shape.symbol_bits, form.k);
         let top = read.head;
         let w = top.width();
-        let plain = top.bits(w - 1, w - bits);
-        // The last bits of the code.
-        let tail = |n: u32| take_top(b.lit(0u8, n).cat(top), read.length, n);
+        let path = SymbolPath::new(read, shape);
         if form.growth == 0 {
             let escape = form.most_zeros + 1;
             let zeros = |length: u64| (length as u32).saturating_sub(1 + k).min(form.most_zeros);
@@ -129,21 +129,24 @@ impl<'b> Code<'b> for Rice<'b> {
                 .map(|l| u64::from(zeros(l)) & ((1 << (bits - k)) - 1))
                 .collect();
             let quotient = b.table("quotient", read.length, bits - k, &quotients);
-            let value = if k == 0 { quotient } else { quotient.cat(tail(k)) }.named("value");
-            let stage = AnotherStage::new(read, shape);
-            let escaped = stage.to(read.length.is((escape + bits).into()), "escaped");
-            let escaped_symbol = stage.to(top.bits(w - escape - 1, w - escape - bits), "escaped_symbol");
-            let symbol = escaped.mux(escaped_symbol, mapped(stage.to(value, "coded"), form.zigzag));
-            return stage.symbol(stage.to(read.plain, "is_plain").mux(stage.to(plain, "plain"), symbol));
+            // The last bits of the code.
+            let rest = || take_top(b.lit(0u8, k).cat(top), read.length, k);
+            let value = if k == 0 { quotient } else { quotient.cat(rest()) }.named("value");
+            let escaped = path.to(read.length.is((escape + bits).into()), "escaped");
+            let escaped_symbol = path.to(top.bits(w - escape - 1, w - escape - bits), "escaped_symbol");
+            return path.symbol(escaped.mux(escaped_symbol, mapped(path.to(value, "value"), form.zigzag)));
         }
-        // The whole code is a number: value + 2^k, and one bit more than a symbol at most.
-        let to = |x: Bits<'b>, name: &str| x.delayed(name, read.advance);
-        let number = to(read.plain.mux(plain.zext(bits + 1), tail(bits + 1)), "number");
-        let kept = to(read.plain, "number_plain");
+        // From its one on a code is a number: value + 2^k, and one bit more than a symbol at most.
+        let path = path.and("number");
+        let head = path.to_middle(top, "head");
+        let by_zeros = |zeros: u32| {
+            let here = path.to_middle(read.length.is(form.length(zeros).into()), &format!("zeros_{zeros}"));
+            let number = head.bits(w - 1 - zeros, w - form.length(zeros));
+            number.zext(bits + 1).gate(here)
+        };
+        let number = path.from_middle(any_of((0..=form.most_zeros).map(by_zeros).collect()), "value");
         let value = number.wrapping_sub(b.lit(1u64 << k, bits + 1)).low(bits).named("value");
-        let symbol = kept.mux(number.low(bits), mapped(value, form.zigzag));
-        let valid = to(read.valid, "number_valid");
-        Symbol { valid, last: to(read.last, "number_last"), symbol, busy: valid }
+        path.symbol(mapped(value, form.zigzag))
     }
 }
 

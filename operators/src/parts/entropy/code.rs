@@ -194,31 +194,6 @@ pub struct Symbol<'b> {
     pub busy: Bits<'b>,
 }
 
-/// Where ends are ahead of time there is a stage more between a code and its symbol, since a clock is that short.
-pub struct AnotherStage<'r, 'b> {
-    read: &'r Read<'b>,
-    there: bool,
-}
-
-impl<'r, 'b> AnotherStage<'r, 'b> {
-    /// Behind what was read.
-    pub fn new(read: &'r Read<'b>, shape: Shape) -> Self {
-        Self { read, there: shape.ends_ahead() }
-    }
-
-    /// The value in the stage.
-    pub fn to(&self, value: Bits<'b>, name: &str) -> Bits<'b> {
-        if self.there { value.delayed(name, self.read.advance) } else { value }
-    }
-
-    /// What comes out of it.
-    pub fn symbol(&self, symbol: Bits<'b>) -> Symbol<'b> {
-        let valid = self.to(self.read.valid, "coded_there");
-        let busy = if self.there { valid } else { symbol.builder().lit(0u8, 1) };
-        Symbol { valid, last: self.to(self.read.last, "coded_last"), symbol, busy }
-    }
-}
-
 /// The part of a lane that knows the code.
 pub trait Code<'b> {
     /// The length of the code at hand, [`Shape::length_bits`] wide, and one bit: there is no such code.

@@ -104,9 +104,14 @@ impl<'b> Header<'b> {
         Opening { starts, waits, fails: check & !good & !waits }
     }
 
-    /// One bit: there the lane switches to the table that is `pending`.
-    pub fn switch(&self, check: Bits<'b>, pending: Bits<'b>) -> Bits<'b> {
-        (check & self.wants_table & !self.bad) & pending
+    /// One bit: `there` the lane switches to the table that is `pending`.
+    pub fn switch(&self, there: Bits<'b>, pending: Bits<'b>) -> Bits<'b> {
+        (there & self.wants_table & !self.bad) & pending
+    }
+
+    /// One bit: with a table that is `coming` it is worth waiting.
+    pub fn waits_for(&self, coming: Bits<'b>) -> Bits<'b> {
+        (self.wants_table & !self.bad) & coming
     }
 
     /// At an edge with `passes` the word at hand is read. `busy`: the lane is in a block. `one_word`: where it is known from a

@@ -37,7 +37,7 @@ pub fn lane<'b>(
         // Ends of codes in the next word depend on the one behind it.
         WordQueue::with_places(b, prefix, shape.word_bits, if shape.ends_ahead() { 4 } else { 3 })
     });
-    let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue));
+    let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue, tables));
     let (none, word) = (b.lit(0u8, 1), queue.word(0));
     let block = Block::new(b, shape.word_bits, shape.ends_ahead());
     let reading: Box<dyn Reading<'b> + 'b> = match ahead {
@@ -66,9 +66,10 @@ pub fn lane<'b>(
 
     let (opening, fails, switch) = b.scope("header", || {
         let tables = tables.unwrap_or_else(|| TableState::wired(b));
+        let (tables, switch) = reading.switch(&block, tables, read_valid);
         let opening = block.header.opening(block.check, tables);
         let fails = (opening.fails | (ending.judge & !ending.complete) | (wrong & advance)).named("fails");
-        (opening, fails, block.header.switch(block.check, tables.pending))
+        (opening, fails, switch)
     });
     let fault = block.fault;
     let control =

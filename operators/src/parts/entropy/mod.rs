@@ -15,6 +15,7 @@ pub mod parameters;
 mod reading;
 pub mod slots;
 pub mod stored;
+pub mod symbol_path;
 pub mod tables;
 pub mod take_top;
 mod window;

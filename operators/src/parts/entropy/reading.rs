@@ -1,6 +1,6 @@
 //! The ways in which a lane reads codes: what it asks of them.
 use super::block::Block;
-use super::code::{Code, Read, Step};
+use super::code::{Code, Read, Step, TableState};
 use super::left::{Left, Reached};
 use super::window::Moved;
 use holigen_generator::structures::stream::{Take, WordQueue};
@@ -90,6 +90,16 @@ pub(super) trait Reading<'b> {
     /// One bit: a word of a header passes, if there is one.
     fn header_moves(&self, busy: Bits<'b>) -> Bits<'b> {
         !busy
+    }
+    /// What the header finds of the tables when it has been read, and one bit: at this edge the lane goes over to the one
+    /// loaded last. `on_its_way`: one bit, there is a symbol that has been read and not been judged.
+    fn switch(
+        &self,
+        block: &Block<'b>,
+        tables: TableState<'b>,
+        _on_its_way: Bits<'b>,
+    ) -> (TableState<'b>, Bits<'b>) {
+        (tables, block.header.switch(block.check, tables.pending))
     }
     /// One bit, if it is known from a register: the payload is one word, of a header's last word.
     fn one_word(&self, _left: &Left<'b>) -> Option<Bits<'b>> {

@@ -6,7 +6,7 @@
 use super::code::TableState;
 use super::lanes::SharedTables;
 use holigen_generator::{Bits, Builder};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// The entry at hand.
 #[derive(Clone, Copy)]
@@ -49,6 +49,8 @@ pub struct Banks<'b> {
     /// By lane: the half it reads, and whether it reads any.
     bank: Vec<Bits<'b>>,
     known: Vec<Bits<'b>>,
+    /// Registers of lanes: which lane, the register, and what it takes when the lane goes over.
+    taken_over: RefCell<Vec<(usize, Bits<'b>, Bits<'b>)>>,
     part: Bits<'b>,
     coming: Bits<'b>,
     error: Bits<'b>,
@@ -74,6 +76,7 @@ impl<'b> Banks<'b> {
             loaded: b.register("table_loaded", 1),
             bank: (0..lanes).map(|i| b.register(&format!("bank{i}"), 1)).collect(),
             known: (0..lanes).map(|i| b.register(&format!("bank{i}_known"), 1)).collect(),
+            taken_over: RefCell::default(),
             coming: known.delayed("table_coming", b.lit(1u8, 1)),
             part,
             error: b.register("table_error", 1),
@@ -85,6 +88,12 @@ impl<'b> Banks<'b> {
     /// The half that a lane reads.
     pub fn bank(&self, lane: usize) -> Bits<'b> {
         self.bank[lane]
+    }
+
+    /// When a lane goes over to the table loaded last, a register of its own takes `value`, which a loader has made of that
+    /// table and keeps until all lanes have gone over.
+    pub fn take_over(&self, lane: usize, register: Bits<'b>, value: Bits<'b>) {
+        self.taken_over.borrow_mut().push((lane, register, value));
     }
 
     /// One bit: a table was not valid.
@@ -140,6 +149,9 @@ impl<'b> SharedTables<'b> for Banks<'b> {
             for (i, switch) in switches.iter().enumerate() {
                 self.bank[i].load_if(*switch, self.latest);
                 self.known[i].load(self.known[i] | *switch);
+                for (_, register, value) in self.taken_over.borrow().iter().filter(|(lane, ..)| *lane == i) {
+                    register.load_if(*switch, *value);
+                }
                 // A lane that has gone over, or never will.
                 let there = self.known[i] & !(self.bank[i] ^ self.latest);
                 let done = (!complete & (there | failed[i])).delayed(&format!("bank{i}_done"), b.lit(1u8, 1));
