@@ -89,10 +89,11 @@ fn every_pattern_of_stalls() {
     }
 }
 
-/// A model that is wrong about corrupt streams.
+/// A model that is wrong about corrupt streams, or about bubbles.
 struct Wrong<'a> {
     model: &'a dyn StreamModel,
     spoil: fn(&mut Decoded),
+    steady_from: Option<usize>,
 }
 
 impl StreamModel for Wrong<'_> {
@@ -105,6 +106,9 @@ impl StreamModel for Wrong<'_> {
             (self.spoil)(&mut decoded);
         }
         decoded
+    }
+    fn steady_from(&self) -> Option<usize> {
+        self.steady_from
     }
     fn rest(&self) -> u32 {
         self.model.rest()
@@ -141,10 +145,26 @@ fn corrupt_streams_are_told_as_the_model_does() {
             |d| d.beats.iter_mut().for_each(|b| b.0 ^= 1),
         ];
         for (n, spoil) in wrong.into_iter().enumerate() {
-            let found = check(&Wrong { model: &*model, spoil }).mismatch;
+            let found = check(&Wrong { model: &*model, spoil, steady_from: None }).mismatch;
             assert!(found.is_some(), "{operator}: fault {n} was not found");
         }
     }
+}
+
+#[test]
+fn bubbles_are_found() {
+    // The first symbols of its states take two words.
+    let instance = common::instance("ransdec", "symbol-bits = 4").unwrap_or_else(|e| panic!("{e}"));
+    let model = instance.core.stream().expect("a streaming core");
+    let c = core(&instance, "kintex7", 300.0, "core");
+    let steady_from = model.steady_from();
+    let found = |steady_from: Option<usize>| {
+        let wrong = Wrong { model: &*model, spoil: |_| (), steady_from };
+        run(&Subject { module: &c.module, model: &wrong }, 20_000, 1, &|_| ()).mismatch.map(|m| m.what)
+    };
+    assert_eq!(found(steady_from), None);
+    let bubble = found(steady_from.map(|slow| slow - 1)).expect("a bubble");
+    assert!(bubble.starts_with("a bubble in front of beat"), "{bubble}");
 }
 
 #[test]

@@ -199,6 +199,10 @@ struct Lane<'m> {
     taken_at: Vec<u64>,
     offered: Vec<bool>,
     got: usize,
+    /// Of them, those behind the last that ended a block.
+    in_block: usize,
+    /// Where nobody stalls: behind how many beats of a block every clock must have one.
+    steady: Option<usize>,
     ready: bool,
     /// What stood on the output while it was not taken.
     held: Option<(u128, bool)>,
@@ -222,6 +226,8 @@ impl<'m> Lane<'m> {
             taken_at: vec![0; n],
             offered: vec![false; n],
             got: 0,
+            in_block: 0,
+            steady: None,
             ready: false,
             held: None,
             pace: Pace { input: 256, output: 256 },
@@ -253,7 +259,7 @@ impl<'m> Lane<'m> {
         self.taken.fill(0);
         self.taken_at.fill(0);
         self.offered.fill(false);
-        (self.got, self.held, self.phase) = (0, None, Phase::Run(0));
+        (self.got, self.in_block, self.held, self.phase) = (0, 0, None, Phase::Run(0));
         let pace = |r: &mut SplitMix64| match r.below(4) {
             0 => 256,
             1 => 230,
@@ -261,6 +267,8 @@ impl<'m> Lane<'m> {
             _ => 60,
         };
         self.pace = Pace { input: pace(r), output: pace(r) };
+        let nobody_stalls = self.pace.input == 256 && self.pace.output == 256;
+        self.steady = self.model.steady_from().filter(|_| nobody_stalls && !self.expected.error);
         self.left = match self.left {
             Amount::Beats(n) => Amount::Beats(n.saturating_sub(self.expected.beats.len().max(1) as u64)),
             Amount::Corrupt(n) => Amount::Corrupt(n - 1),
@@ -331,9 +339,12 @@ impl<'m> Lane<'m> {
             self.held = (!self.ready).then_some(beat);
             if self.ready {
                 self.got += 1;
+                self.in_block = if beat.1 { 0 } else { self.in_block + 1 };
                 self.report.vectors += 1;
                 progress = true;
             }
+        } else if self.steady.is_some_and(|slow| self.in_block >= slow.max(1)) {
+            return Err(format!("a bubble in front of beat {}", self.got));
         } else if self.held.is_some() {
             return Err(format!("beat {} vanished before it was taken", self.got));
         }

@@ -53,6 +53,10 @@ impl StreamModel for Codebook {
         (channel == 0 && self.wired.is_none()).then_some("s_switch")
     }
 
+    fn steady_from(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn can_fail(&self) -> bool {
         self.wired.as_ref().is_none_or(|t| t.len() < self.most())
     }

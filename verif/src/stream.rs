@@ -55,6 +55,12 @@ pub trait StreamModel: Send + Sync {
     /// What a core makes of a scenario.
     fn run(&self, inputs: &Scenario) -> Decoded;
 
+    /// Of cores that give a beat in every clock while nobody stalls: how many beats may come slower at the beginning of
+    /// what `m_last` ends.
+    fn steady_from(&self) -> Option<usize> {
+        None
+    }
+
     /// Clocks that a core may need to come to rest when everything has gone in and come out.
     fn rest(&self) -> u32 {
         48

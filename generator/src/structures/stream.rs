@@ -5,11 +5,12 @@
 //! output stays until it is read.
 use crate::{Bits, Builder};
 
-/// The input of a stream: a queue of three words or more, of which all but the last can be looked at.
+/// The input of a stream: a queue of words, of which all but the last can be looked at.
 ///
 /// The queue moves on by one word a clock. A word enters at the end of the queue but never straight into the
 /// first place, so that the first words need two clocks to get there. Words that come in every clock keep all places but
-/// the last full.
+/// the last full. With two places, both of which can be looked at, a word can come in every other clock only, and the second
+/// place is empty behind a move.
 pub struct WordQueue<'b> {
     valid_in: Bits<'b>,
     in_word: Bits<'b>,
@@ -24,9 +25,9 @@ impl<'b> WordQueue<'b> {
         Self::with_places(b, prefix, width, 3)
     }
 
-    /// With so many places, 3 at least.
+    /// With so many places, 2 at least.
     pub fn with_places(b: &'b Builder, prefix: &str, width: u32, places: usize) -> Self {
-        assert!(places > 2, "{places} places");
+        assert!(places > 1, "{places} places");
         let port = |what: &str, width| b.input(&format!("{prefix}_{what}"), width);
         let valid_in = port("valid", 1);
         let data = port("data", width);
@@ -68,8 +69,8 @@ impl<'b> WordQueue<'b> {
 
     /// As [`WordQueue::take`], with a condition of which a part is late: nothing but one lookup table stands behind it.
     /// Gives one bit: at this edge the words move on by a place.
-    pub fn take_late(self, take: Take<'b>) -> Bits<'b> {
-        let Self { valid_in, in_word, word, there } = self;
+    pub fn take_late(&self, take: Take<'b>) -> Bits<'b> {
+        let Self { valid_in, in_word, ref word, ref there } = *self;
         let Take { when, known, unknown, late, .. } = take;
         let early = (take.early | !there[0]).named("queue_moves_early");
         let moves = (early | ((when & known) | ((when & unknown) & late))).named("queue_moves");
@@ -92,7 +93,11 @@ impl<'b> WordQueue<'b> {
             there[k].load(choose(there[k + 1] | moved, there[k] | stayed));
         }
         word[end].load_if(!there[end], in_word);
-        there[end].load(choose(early.builder().lit(0u8, 1), there[end] | (there[end - 1] & valid_in)));
+        let (moved, stayed) = match end {
+            1 => (!there[end] & valid_in, valid_in),
+            _ => (early.builder().lit(0u8, 1), there[end - 1] & valid_in),
+        };
+        there[end].load(choose(moved, there[end] | stayed));
         moves
     }
 }

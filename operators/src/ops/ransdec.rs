@@ -220,7 +220,9 @@ impl Core for RansCore {
     }
 
     fn decoder(&self) -> Option<Decoder> {
-        Some(parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading()))
+        let decoder = parameters::decoder(self.shape, self.lanes, self.wired.as_ref(), self.loading());
+        // The first symbol of each state takes two words.
+        Some(Decoder { slow: self.given.states as usize, ..decoder })
     }
 }
 

@@ -219,7 +219,7 @@ impl Core for RiceCore {
     fn decoder(&self) -> Option<Decoder> {
         let frame = self.shape.frame();
         let code = scenario::Code::Wired(Box::new(self.code));
-        Some(Decoder { frame, lanes: self.lanes, code })
+        Some(Decoder { frame, lanes: self.lanes, slow: 0, code })
     }
 }
 
@@ -237,7 +237,7 @@ impl EntropyDecoder for RiceCore {
     }
 
     fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
-        let levels = if self.given.code == CodeName::Rice { 3 } else { 4 };
+        let levels = architecture::levels(b, self.code, self.shape.longest);
         let shape = self.shape.for_instant(b, levels);
         let code = || Box::new(architecture::Rice::new(b, self.code, shape)) as Box<dyn Code<'b> + 'b>;
         Parts { shape, codes: (0..self.lanes).map(|_| code()).collect(), tables: None }

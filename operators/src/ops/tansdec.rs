@@ -217,7 +217,7 @@ impl EntropyDecoder for TansCore {
     fn parts<'b>(&self, b: &'b Builder) -> Parts<'b> {
         let (bits, log, streams) = (self.shape.symbol_bits, self.given.log, self.given.states as usize);
         let width = 4 + log + bits;
-        let shape = if streams == 2 { self.shape.for_registered(b) } else { self.shape };
+        let shape = if streams == 2 { self.shape.for_registered(b) } else { self.shape.for_states() };
         let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         if let Some(code) = &self.wired {
             let memory = b.memory("states", log, width, &self.loading().entries(code));

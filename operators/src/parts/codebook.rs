@@ -41,7 +41,13 @@ impl<'b> Book<'b> {
                 let next = index.msb().mux(index, index.wrapping_add(b.lit(1u8, index_bits + 1)));
                 index.load_if(entry.there | entry.over, next.gate(!entry.over));
                 let yes = b.lit(1u8, 1);
-                Filling { ends: yes, wrong: index.msb(), fills: yes, fetched: Box::new(|_, _| ()) }
+                Filling {
+                    ends: yes,
+                    wrong: index.msb(),
+                    fills: yes,
+                    unsound: None,
+                    fetched: Box::new(|_, _| ()),
+                }
             });
         });
         Book::Loaded { memory, last, index_bits }

@@ -47,6 +47,10 @@ impl StreamModel for TritStream {
         vec!["s".into()]
     }
 
+    fn steady_from(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn run(&self, inputs: &Scenario) -> Decoded {
         let mut out = Decoded::default();
         for beat in &inputs[0] {

@@ -70,6 +70,8 @@ pub struct Decoder {
     pub frame: Frame,
     /// Lanes.
     pub lanes: usize,
+    /// Symbols at the beginning of a block that may take longer than a clock.
+    pub slow: usize,
     /// The code.
     pub code: Code,
 }
@@ -165,6 +167,10 @@ impl StreamModel for Decoder {
         let lane = |i: usize| if self.lanes == 1 { "s".into() } else { format!("s{i}") };
         let loads = matches!(self.code, Code::Loaded(_)).then(|| "t".into());
         (0..self.lanes).map(lane).chain(loads).collect()
+    }
+
+    fn steady_from(&self) -> Option<usize> {
+        Some(self.slow)
     }
 
     fn rest(&self) -> u32 {

@@ -3,7 +3,7 @@ use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
 use crate::parts::entropy::slots::Slots;
 use crate::parts::entropy::symbol_path::SymbolPath;
-use crate::parts::entropy::tables::{Banks, Entry};
+use crate::parts::entropy::tables::{Banks, Entry, Filling};
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::huffman::Huffman;
@@ -137,23 +137,18 @@ pub(super) struct CanonicalOrder<'b> {
 impl<'b> CanonicalOrder<'b> {
     /// Declares registers.
     pub fn new(b: &'b Builder) -> Self {
-        let register = |name, width| b.register(name, width);
-        Self {
-            before: register("length_before", 4),
-            rose: register("lengths_rose", 1),
-            fell: register("lengths_fell", 1),
-        }
+        let of = |name, width| b.register(name, width);
+        Self { before: of("length_before", 4), rose: of("lengths_rose", 1), fell: of("lengths_fell", 1) }
     }
 
-    /// One bit: with the entry at hand they have done both.
-    pub fn breaks(self, entry: &Entry<'b>, length: Bits<'b>) -> Bits<'b> {
+    /// Looks at the length of the entry at hand. One bit, in the clock behind the last entry: they have done both.
+    pub fn broken(self, entry: &Entry<'b>, length: Bits<'b>) -> Bits<'b> {
         let Self { before, rose, fell } = self;
-        let rises = (before.any() & before.ult(length)).named("length_rises");
-        let falls = length.ult(before).named("length_falls");
         before.load_if(entry.there | entry.over, length.gate(!entry.over));
-        rose.load((rose | (entry.there & rises)) & !entry.over);
-        fell.load((fell | (entry.there & falls)) & !entry.over);
-        (rises & fell) | (falls & rose)
+        let rises = entry.there & before.any() & before.ult(length);
+        rose.load((rose | rises) & !entry.over);
+        fell.load((fell | (entry.there & length.ult(before))) & !entry.over);
+        rose & fell
     }
 }
 
@@ -166,17 +161,19 @@ pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bi
         banks.fill(|entry| {
             let length_of = move |x: Bits<'b>| x.bits(symbol_bits + 3, symbol_bits);
             let length = length_of(entry.data);
-            let illegal = no_length(length, longest) | order.breaks(&entry, length);
+            let illegal = no_length(length, longest);
+            let unsound = Some(order.broken(&entry, length));
             let crooked = !slots.begun & (slots.here() & slots.todo).any();
             memory.write(entry.there, entry.bank.cat(slots.here()), entry.data.low(symbol_bits + 4));
-            slots.filling(&entry, [illegal, crooked], move |word| {
+            let filling = slots.filling(&entry, [illegal, crooked], move |word| {
                 let slots: Vec<u64> = (0..16u32)
                     .map(|l| if l == 0 { 0 } else { (1 << longest.saturating_sub(l)) - 1 })
                     .collect();
                 let single: Vec<u64> = slots.iter().map(|s| u64::from(*s == 0)).collect();
                 let slots = b.table("slots_less_one", length_of(word), longest, &slots);
                 (slots, b.table("one_slot", length_of(word), 1, &single))
-            })
+            });
+            Filling { unsound, ..filling }
         });
     });
 }

@@ -71,9 +71,9 @@ impl<'b> Borders<'b> {
                     border.last.load_if(entry.there & (!begun | goes_on), last.top(l));
                 }
                 let length_of = move |x: Bits<'b>| x.bits(symbol_bits + 3, symbol_bits);
-                let broken = order.breaks(&entry, length_of(entry.data));
+                let unsound = Some(order.broken(&entry, length_of(entry.data)));
                 let crooked = (first & behind).any();
-                let wrong = (slot.msb() | illegal | crooked | broken).named("entry_wrong");
+                let wrong = (slot.msb() | illegal | crooked).named("entry_wrong");
                 let fills = (last.all() & !slot.msb()).named("table_fills");
                 let fetched = move |fetch: Bits<'b>, word: Bits<'b>| {
                     let length = length_of(word);
@@ -81,7 +81,7 @@ impl<'b> Borders<'b> {
                     longer.load_if(fetch, more.reduce(|high, low| high.cat(low)).expect("codes of two bits"));
                     illegal.load_if(fetch, no_length(length, longest));
                 };
-                Filling { ends: b.lit(1u8, 1), wrong, fills, fetched: Box::new(fetched) }
+                Filling { ends: b.lit(1u8, 1), wrong, fills, unsound, fetched: Box::new(fetched) }
             });
             Self(borders)
         })

@@ -2,7 +2,6 @@
 use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
 use crate::parts::entropy::symbol_path::SymbolPath;
-use crate::parts::entropy::take_top::take_top;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rice;
 
@@ -27,21 +26,36 @@ struct Form {
 }
 
 impl Form {
+    fn new(code: rice::Rice, longest: u32) -> Self {
+        let (most_zeros, growth) = match code.code {
+            rice::Code::Rice { escape } => (escape - 1, 0),
+            rice::Code::ExpGolomb => ((longest - 1 - code.k) / 2, 1),
+        };
+        Self { most_zeros, k: code.k, growth, zigzag: code.zigzag }
+    }
+
     /// Bits of a code with so many zeros.
     fn length(self, zeros: u32) -> u32 {
         zeros + 1 + self.k + self.growth * zeros
     }
 }
 
+/// Bits of which one lookup table can count the zeros.
+fn counted_at_once(b: &Builder) -> u32 {
+    b.context().target.lut_inputs.clamp(4, 6)
+}
+
+/// Levels of tables from the bits of a code to the register of its length: groups of bits, the choices among them, and
+/// whether a length is given.
+pub fn levels(b: &Builder, code: rice::Rice, longest: u32) -> u32 {
+    let groups = (Form::new(code, longest).most_zeros + 1).div_ceil(counted_at_once(b));
+    2 + groups.next_power_of_two().ilog2()
+}
+
 impl<'b> Rice<'b> {
     /// Declares the registers.
     pub fn new(b: &'b Builder, code: rice::Rice, shape: Shape) -> Self {
-        let (most_zeros, growth) = match code.code {
-            rice::Code::Rice { escape } => (escape - 1, 0),
-            rice::Code::ExpGolomb => ((shape.longest - 1 - code.k) / 2, 1),
-        };
-        let code = Form { most_zeros, k: code.k, growth, zigzag: code.zigzag };
-        Self { b, code, shape, instant: Instant::new(b, shape) }
+        Self { b, code: Form::new(code, shape.longest), shape, instant: Instant::new(b, shape) }
     }
 
     /// One of `values` by the number of zeros at the top, the last of them for more than `most_zeros`: first within
@@ -49,8 +63,7 @@ impl<'b> Rice<'b> {
     fn by_zeros(&self, top: Bits<'b>, values: &[u64], width: u32) -> Bits<'b> {
         let b = self.b;
         let n = self.code.most_zeros + 1;
-        // What one lookup table can count.
-        let most = b.context().target.lut_inputs.clamp(4, 6);
+        let most = counted_at_once(b);
         let group = |from: u32| {
             let to = (from + most).min(n);
             let count = to - from;
@@ -124,13 +137,15 @@ impl<'b> Code<'b> for Rice<'b> {
         let path = SymbolPath::new(read, shape);
         if form.growth == 0 {
             let escape = form.most_zeros + 1;
-            let zeros = |length: u64| (length as u32).saturating_sub(1 + k).min(form.most_zeros);
-            let quotients: Vec<u64> = (0..1u64 << shape.length_bits())
-                .map(|l| u64::from(zeros(l)) & ((1 << (bits - k)) - 1))
-                .collect();
-            let quotient = b.table("quotient", read.length, bits - k, &quotients);
+            let (most, n) = (form.most_zeros, shape.length_bits());
+            let zeros = |length: u64| (length as u32).saturating_sub(1 + k).min(most).into();
+            let zeros: Vec<u64> = (0..1u64 << n).map(zeros).collect();
+            let zeros = b.table("zeros", read.length, (u32::BITS - most.leading_zeros()).max(1), &zeros);
+            let wide = zeros.width().max(bits - k);
+            let quotient = zeros.zext(wide).low(bits - k);
             // The last bits of the code.
-            let rest = || take_top(b.lit(0u8, k).cat(top), read.length, k);
+            let rest = |zeros: u32| top.bits(w - 2 - zeros, w - 1 - zeros - k);
+            let rest = || zeros.choose(&(0..=most).map(rest).collect::<Vec<_>>());
             let value = if k == 0 { quotient } else { quotient.cat(rest()) }.named("value");
             let escaped = path.to(read.length.is((escape + bits).into()), "escaped");
             let escaped_symbol = path.to(top.bits(w - escape - 1, w - escape - bits), "escaped_symbol");

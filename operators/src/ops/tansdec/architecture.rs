@@ -140,7 +140,7 @@ pub fn fill<'b>(b: &'b Builder, banks: &Banks<'b>, memory: Memory<'b>, symbol_bi
                 let crooked = crooked.expect("a base has bits").any().named("base_crooked");
                 unsound.load_if(fetch, long | crooked);
             };
-            Filling { ends: b.lit(1u8, 1), wrong, fills, fetched: Box::new(fetched) }
+            Filling { ends: b.lit(1u8, 1), wrong, fills, unsound: None, fetched: Box::new(fetched) }
         });
     });
 }

@@ -155,9 +155,10 @@ impl<'b> Reading<'b> for ByEnds<'b> {
         code: &dyn Code<'b>,
         block: &Block<'b>,
         motion: &Motion<'b>,
-        words: Bits<'b>,
+        queue: &WordQueue<'b>,
         moves: Bits<'b>,
     ) {
+        let words = queue.word(1).cat(queue.word(2));
         self.ahead.ends.load(code, (block.header.plain, block.header.raw), words, moves);
         self.ahead.ends.go(motion.step | !block.busy, block.busy, motion.next_at);
     }

@@ -8,10 +8,10 @@
 //! Where that is too much for a clock, and the code is one whose lengths follow from few bits, the bits behind the head stand
 //! in a register too, the *tail*.
 use super::block::Block;
-use super::code::{Code, Shape};
+use super::code::{Ahead, Code, Shape};
 use super::left::{Left, Reached};
 use super::reading::{Carry, Motion, Reading};
-use super::window::{Filling, Window};
+use super::window::{Filling, Window, short_sum, strides};
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 
@@ -24,14 +24,17 @@ pub(super) struct ByWindow<'b> {
     /// The offset in the first word of the bits behind the window.
     at: Bits<'b>,
     window: Window<'b>,
+    /// One bit, where steps take half a word at most: the one before led into the first word.
+    entered: Option<Bits<'b>>,
 }
 
 impl<'b> ByWindow<'b> {
-    /// Declares them.
-    pub fn new(b: &'b Builder, shape: Shape, word: Bits<'b>) -> Self {
+    /// Declares them. `in_halves`: a step takes half a word at most, and the next word may come a clock late.
+    pub fn new(b: &'b Builder, shape: Shape, word: Bits<'b>, in_halves: bool) -> Self {
         let filling = Filling::new(b, shape);
         let at = b.register("offset", shape.word_bits.trailing_zeros());
-        Self { shape, word, filling, at, window: Window::new(b, shape) }
+        let entered = in_halves.then(|| b.register("word_entered", 1));
+        Self { shape, word, filling, at, window: Window::new(b, shape), entered }
     }
 
     /// Whether a step by `length` leaves the first word, and the offset where it leads.
@@ -41,6 +44,12 @@ impl<'b> ByWindow<'b> {
             |n: Bits<'b>, name: &str| self.at.zext(bits + 1).wrapping_add(n.zext(bits + 1)).named(name);
         // The choice behind the sums, so that a late length waits for one of them only.
         match code.late() {
+            None if self.shape.ahead == Ahead::Strides => {
+                let (place, within) = (self.at.bits(bits - 1, 2), self.at.low(2));
+                let (strides, within) = strides(within, length);
+                let sum = short_sum("place_sum", place, strides, bits - 1);
+                (Carry::Late(sum.msb()), sum.low(bits - 2).cat(within))
+            }
             None => {
                 let sum = plus(length, "offset_sum");
                 (Carry::Early(sum.msb()), sum.low(bits))
@@ -56,7 +65,7 @@ impl<'b> ByWindow<'b> {
 
 impl<'b> Reading<'b> for ByWindow<'b> {
     fn head(&self, _queue: &WordQueue<'b>) -> Bits<'b> {
-        self.window.bits().top(self.shape.longest)
+        self.window.head(self.at)
     }
 
     fn fill(&self) -> Option<Bits<'b>> {
@@ -73,7 +82,8 @@ impl<'b> Reading<'b> for ByWindow<'b> {
         let Left { no_word, one_word, .. } = block.left;
         let first_there = block.run & (queue.there(0) | no_word);
         let (length, no_code) = code.length();
-        let could_step = first_there & (queue.there(1) | no_word | one_word | queue.last(0));
+        let next_there = self.entered.map_or(queue.there(1), |entered| queue.there(1) | entered);
+        let could_step = first_there & (next_there | no_word | one_word | queue.last(0));
         let step = (could_step.named("words_there") & advance).named("step");
         let moved = self.window.moved(self.word.cat(queue.word(1)), self.at, length);
         let (carry, next_at) = self.goes(code, length);
@@ -89,7 +99,11 @@ impl<'b> Reading<'b> for ByWindow<'b> {
     }
 
     fn load(&self, motion: &Motion<'b>, block: &Block<'b>) {
-        self.window.load(motion.step, motion.moved.expect("a step moves the window"));
+        let moved = motion.moved.expect("a step moves the window");
+        self.window.load(motion.step, block.busy, moved);
+        if let Some(entered) = self.entered {
+            entered.load(motion.carry.word_done(motion.step));
+        }
         self.at.load_if(motion.step | !block.busy, motion.next_at.gate(block.busy));
     }
 

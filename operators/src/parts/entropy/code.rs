@@ -1,5 +1,5 @@
 //! What a lane and the part of it that knows the code say to each other.
-use super::window::RESERVE;
+use super::window::{RESERVE, STRIDE};
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::block::Frame;
 
@@ -27,13 +27,27 @@ impl Shape {
         let context = b.context();
         let levels = f64::from(levels);
         let (pick, step) = (shift_levels(b, self.word_bits), shift_levels(b, self.longest + 1));
+        // How many strides, the choice among them, and the one within a stride.
+        let strides = 1.0 + 2.0 * shift_levels(b, STRIDE);
         let fits = |levels: f64| levels * context.target.lut_level() <= context.budget_ps;
-        let ahead = match (fits(pick + step + levels), fits(pick + step) && fits(step + levels)) {
-            (true, _) => Ahead::Nothing,
-            (_, true) => Ahead::Tail,
+        let ahead = match self.has_strides() {
+            true if fits(strides + levels) => Ahead::Strides,
+            false if fits(pick + step + levels) => Ahead::Nothing,
+            _ if fits(pick + step) && fits(step + levels) => Ahead::Tail,
             _ => Ahead::Ends,
         };
         Self { ahead, ..self }
+    }
+
+    /// For a code whose bits say nothing of the next one's length.
+    #[must_use]
+    pub fn for_states(self) -> Self {
+        Self { ahead: if self.has_strides() { Ahead::Strides } else { Ahead::Nothing }, ..self }
+    }
+
+    /// Two or three strides are as many as a step needs.
+    fn has_strides(self) -> bool {
+        self.word_bits == 16 && (5..=12).contains(&self.longest)
     }
 
     /// For a code whose length stands in a register at the beginning of a clock.
@@ -60,15 +74,22 @@ impl Shape {
         self.ahead == Ahead::Ends
     }
 
+    /// A step takes no more than half a word.
+    pub fn takes_half_a_word(self) -> bool {
+        !self.whole_words && !self.ends_ahead() && 2 * self.longest <= self.word_bits
+    }
+
     /// The bits behind the head stand in a register.
     pub fn tail(self) -> bool {
         self.ahead == Ahead::Tail
     }
 
-    /// Bits of the window's registers.
+    /// By how many bits the window is read ahead of the code at hand.
     pub fn window(self) -> u32 {
         match self.ahead {
             Ahead::Nothing => self.longest,
+            // As many strides as a step moves it by, at most.
+            Ahead::Strides => self.longest.div_ceil(STRIDE) * STRIDE,
             Ahead::Tail => 2 * self.longest,
             Ahead::Reserve => self.longest + RESERVE,
             Ahead::Ends => 0,
@@ -78,7 +99,7 @@ impl Shape {
     /// By how much each of the steps that fill the window moves it; where there is none, by nothing at all.
     pub fn filling(self) -> Vec<u32> {
         match self.ahead {
-            Ahead::Nothing => vec![self.longest],
+            Ahead::Nothing | Ahead::Strides => vec![self.window()],
             Ahead::Tail => vec![self.longest; 2],
             // The reserve can't move by all of its bits at once.
             Ahead::Reserve => vec![RESERVE / 2, RESERVE / 2, self.longest],
@@ -111,6 +132,9 @@ fn shift_levels(b: &Builder, amounts: u32) -> f64 {
 pub enum Ahead {
     /// They are picked out of the words.
     Nothing,
+    /// The head's register moves by strides of four bits, and what is picked out of the words too; the head stands within the
+    /// first one. That is smaller than a window that moves by bits.
+    Strides,
     /// As many as the head has stand in a register, the *tail*.
     Tail,
     /// Some more than that stand in a register, the *reserve*, from a multiple of four bits on, so that it is moved by one

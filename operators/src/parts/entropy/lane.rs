@@ -33,17 +33,23 @@ pub fn lane<'b>(
     tables: Option<TableState<'b>>,
     advance: Bits<'b>,
 ) -> Lane<'b> {
-    let queue = b.scope("words in", || {
+    // Then the step that enters a word needs nothing of the next one, which has a clock more to come; and it is known in time
+    // that a step has done so.
+    let in_halves = shape.takes_half_a_word() && code.late().is_none();
+    let places = match in_halves {
+        true => 2,
         // Ends of codes in the next word depend on the one behind it.
-        WordQueue::with_places(b, prefix, shape.word_bits, if shape.ends_ahead() { 4 } else { 3 })
-    });
+        _ if shape.ends_ahead() => 4,
+        _ => 3,
+    };
+    let queue = b.scope("words in", || WordQueue::with_places(b, prefix, shape.word_bits, places));
     let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue, tables));
     let (none, word) = (b.lit(0u8, 1), queue.word(0));
     let block = Block::new(b, shape.word_bits, shape.ends_ahead());
     let reading: Box<dyn Reading<'b> + 'b> = match ahead {
         Some(ahead) => Box::new(ByEnds::new(b, shape, word, ahead)),
         None if shape.whole_words => Box::new(Words::new(shape, word, code)),
-        None => Box::new(ByWindow::new(b, shape, word)),
+        None => Box::new(ByWindow::new(b, shape, word, in_halves)),
     };
     let fill = reading.fill().unwrap_or(none);
     let head = reading.head(&queue).named("head");
@@ -125,7 +131,7 @@ impl<'b> Control<'_, 'b> {
             code,
             &Step {
                 head,
-                aligned: motion.moved.map_or(head, |m| m.bits).top(self.shape.longest),
+                aligned: motion.moved.map_or(head, |m| m.head).top(self.shape.longest),
                 step,
                 load: step | !block.run,
                 fixed,
@@ -137,9 +143,8 @@ impl<'b> Control<'_, 'b> {
                 moves: (motion.could_step, block.end, advance),
             },
         );
-        let next_words = queue.word(1).cat(queue.word(2));
         let moves = queue.take_late(motion.carry.take(takes_early, step, words_left));
-        reading.load_words(code, &block, &motion, next_words, moves);
+        reading.load_words(code, &block, &motion, &queue, moves);
     }
 
     /// Goes on in the block, and counts its words and symbols.

@@ -108,7 +108,7 @@ pub fn decoder<C: Coder + Clone + 'static>(
         Some(code) => Code::Wired(Box::new(code.clone())),
         None => Code::Loaded(Box::new(loading)),
     };
-    Decoder { frame: shape.frame(), lanes, code }
+    Decoder { frame: shape.frame(), lanes, slow: 0, code }
 }
 
 /// Lanes at the end of a core's name.

@@ -129,13 +129,13 @@ pub(super) trait Reading<'b> {
     fn tell(&self, code: &dyn Code<'b>, step: &Step<'b>) {
         code.advance(step);
     }
-    /// At an edge with `moves` the queue's words move on; `words`: those in the second and the third place.
+    /// At an edge with `moves` the queue's words move on.
     fn load_words(
         &self,
         _code: &dyn Code<'b>,
         _block: &Block<'b>,
         _motion: &Motion<'b>,
-        _words: Bits<'b>,
+        _queue: &WordQueue<'b>,
         _moves: Bits<'b>,
     ) {
     }

@@ -52,6 +52,6 @@ impl<'b> Slots<'b> {
             todo.load(fetch.mux(less_one, todo.wrapping_sub(one(todo.width()))));
             ends.load(fetch.mux(single, todo.is(1)));
         };
-        Filling { ends, wrong, fills, fetched: Box::new(fetched) }
+        Filling { ends, wrong, fills, unsound: None, fetched: Box::new(fetched) }
     }
 }

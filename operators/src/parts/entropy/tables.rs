@@ -29,6 +29,8 @@ pub struct Filling<'b> {
     pub wrong: Bits<'b>,
     /// One bit: with this entry the table is full.
     pub fills: Bits<'b>,
+    /// One bit, in the clock behind the last entry: the entries are wrong together.
+    pub unsound: Option<Bits<'b>>,
     /// Gets whether an entry is fetched at this edge, and which.
     pub fetched: Box<dyn FnOnce(Bits<'b>, Bits<'b>) + 'b>,
 }
@@ -140,7 +142,8 @@ impl<'b> SharedTables<'b> for Banks<'b> {
             over.load(ends & last);
             full.load(filling.fills);
             wrong.load((wrong & !over) | (self.there & filling.wrong));
-            let complete = (over & full & !wrong).named("table_complete");
+            let wrong_by_now = filling.unsound.map_or(wrong, |unsound| wrong | unsound);
+            let complete = (over & full & !wrong_by_now).named("table_complete");
             error.load(error | (over & !complete));
             self.part.load(take | (self.part & !over));
             self.loaded.load(self.loaded | complete);
