@@ -1,7 +1,8 @@
 //! Huffman decoder: parameters and the core made of them.
-use crate::parts::entropy::code::{Ahead, Code, Shape};
+use crate::parts::entropy::code::Code;
 use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lanes::Parts;
+use crate::parts::entropy::shape::{Ahead, Shape};
 use crate::parts::entropy::stored::Stored;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};

@@ -1,7 +1,8 @@
 //! tANS (FSE) decoder: parameters and the core made of them.
-use crate::parts::entropy::code::{Code, Shape};
+use crate::parts::entropy::code::Code;
 use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lanes::Parts;
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;

@@ -1,6 +1,7 @@
 //! Lengths and symbols of a wired code, and the loader of a table.
-use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Instant, Read, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::slots::Slots;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::{Banks, Entry, Filling};

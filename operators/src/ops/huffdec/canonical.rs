@@ -4,8 +4,9 @@
 //! So the next bits, compared with the last code of whichever come first, say whether their code is longer than l, for
 //! all l at once. The bits of that code, with zeros behind, are the address of its symbol in a memory which nothing waits for.
 use super::architecture::{CanonicalOrder, no_length};
-use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Read, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::{Banks, Filling};
 use holigen_generator::builder::Memory;

@@ -1,5 +1,6 @@
 //! The states of a lane in turn, and the loader of its tables.
-use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol, Whole};
+use crate::parts::entropy::code::{Code, Read, Step, Symbol, Whole};
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::slots::Slots;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::Banks;

@@ -1,6 +1,7 @@
 //! The length and the value of a code from its zeros.
-use crate::parts::entropy::code::{Code, Instant, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Instant, Read, Step, Symbol};
 use crate::parts::entropy::ends::any_of;
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use holigen_generator::{Bits, Builder};
 use holigen_verif::entropy::rice;

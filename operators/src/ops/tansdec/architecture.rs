@@ -1,5 +1,6 @@
 //! The state of a lane, and the loader of its tables.
-use crate::parts::entropy::code::{Code, Read, Shape, Step, Symbol};
+use crate::parts::entropy::code::{Code, Read, Step, Symbol};
+use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::stored::stored_symbol;
 use crate::parts::entropy::tables::{Banks, Filling};
 use crate::parts::entropy::take_top::take_top;

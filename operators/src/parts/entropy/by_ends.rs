@@ -1,10 +1,11 @@
 //! Reading by the ends of codes: where each code would end that begins in the first word is found ahead of time, and there
 //! is no window.
 use super::block::Block;
-use super::code::{Code, Read, Shape, Step, TableState};
+use super::code::{Code, Read, Step, TableState};
 use super::ends::{End, Ends};
 use super::left::{Left, Reached};
 use super::reading::{Carry, Motion, Reading};
+use super::shape::Shape;
 use super::take_top::{take_top_early, take_top_fast};
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
@@ -139,11 +140,6 @@ impl<'b> Reading<'b> for ByEnds<'b> {
 
     fn load(&self, motion: &Motion<'b>, block: &Block<'b>) {
         self.at.load_if(motion.step | !block.busy, motion.next_at.gate(block.busy));
-    }
-
-    fn fixed_length(&self, step: Bits<'b>, _block: &Block<'b>, _idle_next: Bits<'b>) -> (Bits<'b>, Bits<'b>) {
-        let none = |width| step.builder().lit(0u8, width);
-        (none(1), none(self.shape.length_bits()))
     }
 
     fn tell(&self, _code: &dyn Code<'b>, _step: &Step<'b>) {

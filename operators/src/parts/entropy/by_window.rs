@@ -8,9 +8,10 @@
 //! Where that is too much for a clock, and the code is one whose lengths follow from few bits, the bits behind the head stand
 //! in a register too, the *tail*.
 use super::block::Block;
-use super::code::{Ahead, Code, Shape};
+use super::code::Code;
 use super::left::{Left, Reached};
 use super::reading::{Carry, Motion, Reading};
+use super::shape::{Ahead, Shape};
 use super::window::{Filling, Window, short_sum, strides};
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
@@ -107,7 +108,12 @@ impl<'b> Reading<'b> for ByWindow<'b> {
         self.at.load_if(motion.step | !block.busy, motion.next_at.gate(block.busy));
     }
 
-    fn fixed_length(&self, step: Bits<'b>, block: &Block<'b>, idle_next: Bits<'b>) -> (Bits<'b>, Bits<'b>) {
+    fn fixed_length(
+        &self,
+        step: Bits<'b>,
+        block: &Block<'b>,
+        idle_next: Bits<'b>,
+    ) -> Option<(Bits<'b>, Bits<'b>)> {
         let (b, bits) = (step.builder(), self.shape.length_bits());
         let (plain, raw) = (block.header.plain, block.header.raw);
         let (more_next, own_length) = self.filling.next(step, plain, bits);
@@ -116,6 +122,6 @@ impl<'b> Reading<'b> for ByWindow<'b> {
         let first_length = b.lit(self.filling.first(), bits);
         let length = idle_next.mux(first_length, more_next.mux(own_length, plain_length));
         let length = length.delayed("set_length", b.lit(1u8, 1));
-        ((idle_next | more_next | plain).delayed("length_set", b.lit(1u8, 1)), length)
+        Some(((idle_next | more_next | plain).delayed("length_set", b.lit(1u8, 1)), length))
     }
 }

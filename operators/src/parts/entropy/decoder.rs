@@ -1,6 +1,6 @@
 //! What the entropy decoders have in common as parts of other cores.
-use super::code::Shape;
 use super::lanes::Parts;
+use super::shape::Shape;
 use crate::Core;
 use holigen_generator::Builder;
 

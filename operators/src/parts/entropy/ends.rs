@@ -3,7 +3,8 @@
 //! The first word of a lane's queue has a register for each of its bits: the bit behind a code that begins there. What is
 //! found out about a code's bits stands in front of these registers, and a clock of the lane holds nothing but the choice
 //! of one of them by the place of the code at hand, which is the place of the next.
-use super::code::{Code, Shape};
+use super::code::Code;
+use super::shape::Shape;
 use holigen_generator::{Bits, Builder};
 
 /// The registers.

@@ -6,10 +6,11 @@
 use super::block::{Block, Events};
 use super::by_ends::{Ahead, ByEnds};
 use super::by_window::ByWindow;
-use super::code::{Code, Read, Shape, Step, Symbol, TableState};
+use super::code::{Code, Read, Step, Symbol, TableState};
 use super::ending::Ending;
 use super::header::Opening;
 use super::reading::{Motion, Reading};
+use super::shape::Shape;
 use super::words::Words;
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
@@ -125,7 +126,9 @@ impl<'b> Control<'_, 'b> {
         let step = motion.step;
         // In the clock that ends the header at the latest; a header at fault makes no difference.
         let idle_next = !(block.run | (block.check & !opening.waits));
-        let (fixed, fixed_length) = reading.fixed_length(step, &block, idle_next);
+        let none = |width| step.builder().lit(0u8, width);
+        let given = reading.fixed_length(step, &block, idle_next);
+        let (fixed, fixed_length) = given.unwrap_or_else(|| (none(1), none(self.shape.length_bits())));
         let words_left = !block.left.no_word;
         reading.tell(
             code,

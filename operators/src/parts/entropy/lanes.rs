@@ -1,6 +1,7 @@
 //! Lanes side by side, and the ports around them.
-use super::code::{Code, Shape, TableState};
+use super::code::{Code, TableState};
 use super::lane::{Lane, lane};
+use super::shape::Shape;
 use crate::parts::ports;
 use holigen_generator::structures::stream::OutputRegister;
 use holigen_generator::{Bits, Builder};

@@ -13,6 +13,7 @@ pub mod lanes;
 mod left;
 pub mod parameters;
 mod reading;
+pub mod shape;
 pub mod slots;
 pub mod stored;
 pub mod symbol_path;

@@ -1,5 +1,5 @@
 //! Parameters that decoders share.
-use super::code::{Ahead, Shape};
+use super::shape::{Ahead, Shape};
 use crate::ParamError;
 use holigen_verif::entropy::block::Coder;
 use holigen_verif::entropy::scenario::{Code, Decoder, Tables};

@@ -122,9 +122,16 @@ pub(super) trait Reading<'b> {
     fn count_filling(&self, _step: Bits<'b>, _block: &Block<'b>) {}
     /// Makes the step.
     fn load(&self, _motion: &Motion<'b>, _block: &Block<'b>) {}
-    /// Decided one clock ahead: whether the next length is not the code's, and what it is then. `idle_next`: the lane will
-    /// be between blocks or at the end of a header.
-    fn fixed_length(&self, step: Bits<'b>, block: &Block<'b>, idle_next: Bits<'b>) -> (Bits<'b>, Bits<'b>);
+    /// Where there are lengths, decided one clock ahead: whether the next one is not the code's, and what it is then.
+    /// `idle_next`: the lane will be between blocks or at the end of a header.
+    fn fixed_length(
+        &self,
+        _step: Bits<'b>,
+        _block: &Block<'b>,
+        _idle_next: Bits<'b>,
+    ) -> Option<(Bits<'b>, Bits<'b>)> {
+        None
+    }
     /// Tells the code of the step.
     fn tell(&self, code: &dyn Code<'b>, step: &Step<'b>) {
         code.advance(step);

@@ -1,5 +1,6 @@
 //! Codes whose length comes out of a memory: what the memory says of the next bits is there when the clock begins.
-use super::code::{Code, Read, Shape, Step, Symbol};
+use super::code::{Code, Read, Step, Symbol};
+use super::shape::Shape;
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
 

@@ -1,5 +1,6 @@
 //! What stands between a code that was read and its symbol.
-use super::code::{Read, Shape, Symbol};
+use super::code::{Read, Symbol};
+use super::shape::Shape;
 use holigen_generator::Bits;
 
 /// Levels of tables behind a symbol: plain or not, and in which of two places a lane of several puts it.

@@ -1,8 +1,9 @@
 //! Reading whole words: the code at hand is the first word of the queue, and there are no offsets.
 use super::block::Block;
-use super::code::{Code, Shape, Whole};
+use super::code::{Code, Whole};
 use super::left::{Left, Reached};
 use super::reading::{Carry, Motion, Reading, Rest};
+use super::shape::Shape;
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 
@@ -59,11 +60,5 @@ impl<'b> Reading<'b> for Words<'b> {
 
     fn rest(&self, _b: &'b Builder) -> Rest<'b> {
         Rest { drained: self.whole.drained, unsound: self.whole.unsound }
-    }
-
-    fn fixed_length(&self, step: Bits<'b>, _block: &Block<'b>, _idle_next: Bits<'b>) -> (Bits<'b>, Bits<'b>) {
-        // There are no lengths.
-        let none = |width| step.builder().lit(0u8, width);
-        (none(1), none(self.shape.length_bits()))
     }
 }
