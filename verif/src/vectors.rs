@@ -143,7 +143,7 @@ impl Source {
         self
     }
 
-    /// As a lane that begins with one sum of so many equal terms: with the [`extremes`] of the operands, what an
+    /// As a lane that begins with one sum of so many equal terms: with the [`extremes()`] of the operands, what an
     /// accumulator has to hold.
     pub fn from_steady_sum(mut self, terms: u64, operands: Vec<u64>) -> Self {
         self.steady = Some((terms, operands));

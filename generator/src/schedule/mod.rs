@@ -1,7 +1,7 @@
 //! Schedules: the pipeline stage of every operation.
 //!
 //! A [`Problem`] knows delays, dependences and the budget of a stage, and nothing of the graph it came from. Solvers are
-//! functions: [`asap`] is the bound on latency, [`min_registers`] needs the fewest flip-flops at that latency, [`random`]
+//! functions: [`asap()`] is the bound on latency, [`min_registers()`] needs the fewest flip-flops at that latency, [`random()`]
 //! serves tests, because any legal schedule must compute the same function. [`Problem::audit`] shares no code with them.
 //!
 //! Stages count from 0. A value computed in stage s and last read in stage t passes t - s registers; the outputs are
