@@ -3,6 +3,7 @@ use crate::parts::entropy::code::Code;
 use crate::parts::entropy::decoder::EntropyDecoder;
 use crate::parts::entropy::lanes::Parts;
 use crate::parts::entropy::shape::Shape;
+use crate::parts::entropy::stored::LUT_MEMORY;
 use crate::parts::entropy::tables::Banks;
 use crate::parts::entropy::{lanes, parameters};
 use crate::parts::stateless;
@@ -222,6 +223,7 @@ impl EntropyDecoder for TansCore {
         let boxed = |code| Box::new(code) as Box<dyn Code<'b> + 'b>;
         if let Some(code) = &self.wired {
             let memory = b.memory("states", log, width, &self.loading().entries(code));
+            let memory = if log > LUT_MEMORY { memory.in_block() } else { memory };
             let code = |_| boxed(architecture::States::new(b, shape, log, streams, memory, None));
             return Parts { shape, codes: (0..self.lanes).map(code).collect(), tables: None };
         }

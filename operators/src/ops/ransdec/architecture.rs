@@ -2,6 +2,7 @@
 use crate::parts::entropy::code::{Code, Read, Step, Symbol, Whole};
 use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::slots::Slots;
+use crate::parts::entropy::stored::LUT_MEMORY;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::Banks;
 use holigen_generator::builder::{Memory, UInt};
@@ -10,9 +11,6 @@ use holigen_verif::entropy::rans::{Loading, Rans, WORD};
 
 /// Bits of a state.
 const STATE: u32 = 2 * WORD;
-
-/// Address bits of a memory that lookup tables make well.
-const LUT_MEMORY: u32 = 6;
 
 /// What is read for a slot.
 #[derive(Clone, Copy)]
@@ -31,7 +29,8 @@ impl<'b> Memories<'b> {
         let slots = code.map_or(&[][..], Rans::slots);
         let memory = |name: &str, index_bits: u32, width: u32, entries: &[u64]| {
             let memory = b.memory(name, index_bits + half, width, entries);
-            if code.is_some() { memory } else { memory.read_apart() }
+            let memory = if code.is_some() { memory } else { memory.read_apart() };
+            if index_bits + half > LUT_MEMORY { memory.in_block() } else { memory }
         };
         if states == 1 {
             let of = |(slot, s): (usize, &u16)| {
@@ -51,13 +50,12 @@ impl<'b> Memories<'b> {
         };
         let ranges = code.map(of).unwrap_or_default();
         let ranges = memory("ranges", symbol_bits, 2 * precision, &ranges);
-        // Of lookup tables, choosing among so many would take the clock that the answer has; and so does choosing among any,
-        // behind a memory that answers late.
+        // Behind a memory that answers late there is no time for a choice among lookup tables.
         let context = b.context();
         let late = context.target.memory() + context.target.rom(symbol_bits + half) > context.budget_ps;
         Self::Two(
             memory("slots", precision, symbol_bits, &symbols),
-            if late || symbol_bits + half > LUT_MEMORY { ranges.in_block() } else { ranges },
+            if late { ranges.in_block() } else { ranges },
         )
     }
 }

@@ -4,6 +4,10 @@ use super::shape::Shape;
 use holigen_generator::builder::Memory;
 use holigen_generator::{Bits, Builder};
 
+/// Address bits of a memory that lookup tables make well. Of a larger one, choosing among so many takes the clock that the
+/// answer has; and of one that never changes synthesisers make logic, a copy for each lane.
+pub const LUT_MEMORY: u32 = 6;
+
 /// Entries are a length above a symbol, at the address of the next bits.
 pub struct Stored<'b> {
     b: &'b Builder,
