@@ -9,10 +9,11 @@
 //! in a register too, the *tail*.
 use super::block::Block;
 use super::code::Code;
+use super::filling::Filling;
 use super::left::{Left, Reached};
 use super::reading::{Carry, Motion, Reading};
 use super::shape::{Ahead, Shape};
-use super::window::{Filling, Window, short_sum, strides};
+use super::window::{Window, short_sum, strides};
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 

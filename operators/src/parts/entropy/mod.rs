@@ -6,6 +6,7 @@ pub mod code;
 pub mod decoder;
 mod ending;
 pub mod ends;
+mod filling;
 mod header;
 pub mod joined;
 pub mod lane;

@@ -79,11 +79,6 @@ impl Shape {
         !self.whole_words && !self.ends_ahead() && 2 * self.longest <= self.word_bits
     }
 
-    /// The bits behind the head stand in a register.
-    pub fn tail(self) -> bool {
-        self.ahead == Ahead::Tail
-    }
-
     /// By how many bits the window is read ahead of the code at hand.
     pub fn window(self) -> u32 {
         match self.ahead {
