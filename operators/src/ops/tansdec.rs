@@ -191,7 +191,10 @@ impl Core for TansCore {
     }
 
     fn timing_advice(&self) -> String {
-        "the loop is the memory's access, the shift by the bits that a state takes, and the choice of the next state".into()
+        let advice = if self.given.states == 1 { "; with --states 2 it has two clocks" } else { "" };
+        format!(
+            "the loop is the memory's access, the shift by a state's bits and the choice of the next state{advice}"
+        )
     }
 
     fn build(&self, b: &Builder) {
