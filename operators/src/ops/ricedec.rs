@@ -48,7 +48,7 @@ pub enum Mapping {
 /// With lanes the symbols are dealt out one by one; every lane has its own stream and its own port.
 ///
 /// # Architecture
-/// The next code stands at the top of a window in every clock. Its length, known from the zeros in groups of four, is
+/// The next code stands in a window in every clock. Its length, known from the zeros in groups of four, is
 /// in a register when the clock begins, so that a clock holds the shift of the window and the count of the next code's
 /// zeros. No bubble within a block.
 ///

@@ -5,6 +5,9 @@
 //! has ready at the start of a clock: from a register, or from a memory. What the step costs in time is the shift
 //! and whatever the decoder does to know the next length.
 //!
+//! A window that moves by *strides* of four bits is smaller: the code at hand stands within the first of them, `at` says
+//! where, and one choice moves the window while another finds the code in it.
+//!
 //! Where that is too much for a clock, and the code is one whose lengths follow from few bits, the bits behind the head stand
 //! in a register too, the *tail*.
 use super::block::Block;

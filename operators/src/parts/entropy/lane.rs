@@ -34,8 +34,8 @@ pub fn lane<'b>(
     tables: Option<TableState<'b>>,
     advance: Bits<'b>,
 ) -> Lane<'b> {
-    // Then the step that enters a word needs nothing of the next one, which has a clock more to come; and it is known in time
-    // that a step has done so.
+    // Where a step takes half a word at most, the one behind a step into a word needs nothing of the next word, which has a
+    // clock more to come. Only of an early length is it known in time that a step has led there.
     let in_halves = shape.takes_half_a_word() && code.late().is_none();
     let places = match in_halves {
         true => 2,

@@ -1,5 +1,5 @@
-//! The window on the bits of a lane, where it has one: registers with the code at hand at their top, and what of the bits
-//! behind it can't wait until the step that needs them.
+//! The window on the bits of a lane, where it has one: registers with the code at hand at their top or within their first
+//! stride, and what of the bits behind it can't wait until the step that needs them.
 use super::shape::{Ahead, Shape};
 use super::take_top::{take_top, take_top_early, take_top_fast};
 use holigen_generator::{Bits, Builder};
