@@ -177,6 +177,7 @@ pub struct Take<'b> {
 /// The output of a stream: a register.
 pub struct OutputRegister<'b> {
     b: &'b Builder,
+    ready: Bits<'b>,
     valid: Bits<'b>,
     advance: Bits<'b>,
 }
@@ -187,7 +188,7 @@ impl<'b> OutputRegister<'b> {
         let ready = b.input("m_ready", 1);
         let valid = b.register("m_valid", 1);
         let advance = b.scope("output", || (ready | !valid).named("advance"));
-        Self { b, valid, advance }
+        Self { b, ready, valid, advance }
     }
 
     /// One bit: the register can be loaded at this edge. Whatever feeds it moves on these edges only.
@@ -195,13 +196,24 @@ impl<'b> OutputRegister<'b> {
         self.advance
     }
 
+    /// The same as bits that are known when a clock begins: any of them is up.
+    pub fn advances_if(&self) -> [Bits<'b>; 2] {
+        [self.ready, !self.valid]
+    }
+
     /// Declares `m_valid`, and an output for each part of the word with its name; `valid`: there is a word.
     pub fn drive(self, valid: Bits<'b>, parts: &[(&str, Bits<'b>)]) {
+        self.drive_late(valid, valid, parts);
+    }
+
+    /// As [`OutputRegister::drive`], where `valid` is late. `perhaps`: one bit, there is a word or what would be one, but
+    /// for a fault; the outputs change with that.
+    pub fn drive_late(self, valid: Bits<'b>, perhaps: Bits<'b>, parts: &[(&str, Bits<'b>)]) {
         self.valid.load_if(self.advance, valid);
         self.b.output("m_valid", self.valid);
         for (name, value) in parts {
             let r = self.b.register(name, value.width());
-            r.load_if(self.advance & valid, *value);
+            r.load_if(self.advance & perhaps, *value);
             self.b.output(name, r);
         }
     }

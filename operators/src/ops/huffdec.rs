@@ -205,7 +205,7 @@ impl Core for HuffCore {
                 self.shape.symbol_bits
             ),
         };
-        format!("{code}\n\n{}", parameters::STREAM)
+        format!("{code}\n\n{}", parameters::streams(self.lanes))
     }
 
     fn interface(&self) -> Interface {

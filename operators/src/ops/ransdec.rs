@@ -196,7 +196,7 @@ impl Core for RansCore {
              of a word.\n\n{}",
             self.given.states,
             Rans::seed(self.given.states as usize),
-            parameters::STREAM
+            parameters::streams(self.lanes)
         )
     }
 

@@ -192,7 +192,7 @@ impl Core for RiceCore {
         };
         let zigzag =
             if self.code.zigzag { " Symbols are two's complement, coded 0, -1, 1, -2, ..." } else { "" };
-        format!("{code}{zigzag}\n\n{}", parameters::STREAM)
+        format!("{code}{zigzag}\n\n{}", parameters::streams(self.lanes))
     }
 
     fn interface(&self) -> Interface {

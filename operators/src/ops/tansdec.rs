@@ -178,7 +178,7 @@ impl Core for TansCore {
         format!(
             "{code} A block begins with {states} first state(s); symbol i comes from state i mod {states}, whose next value \
              is its base and as many bits as it says. The last symbol of each state takes none.\n\n{}",
-            parameters::STREAM
+            parameters::streams(self.lanes)
         )
     }
 

@@ -157,13 +157,41 @@ pub fn header_words(frame: Frame) -> usize {
     if frame.word_bits == 16 { 3 } else { 2 }
 }
 
+/// What a lane's words say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A header: a block of so many symbols.
+    Opens(usize),
+    /// A symbol.
+    Symbol(u64, Place),
+}
+
+impl Event {
+    /// The symbol.
+    pub fn symbol(self) -> Option<u64> {
+        match self {
+            Self::Symbol(s, _) => Some(s),
+            Self::Opens(_) => None,
+        }
+    }
+
+    /// Whether two lanes may say so at once: blocks of as many symbols, or symbols at the same place.
+    pub fn agrees(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Opens(count), Self::Opens(other)) => count == other,
+            (Self::Symbol(_, place), Self::Symbol(_, other)) => place == other,
+            _ => false,
+        }
+    }
+}
+
 /// Decodes the words of one lane; each with whether it is the last of its stream. `coder` gives what a block with
 /// or without the switch is read with; none is a fault. Gives what went wrong, if anything.
 pub fn decode<'c>(
     frame: Frame,
     words: &[(u64, bool)],
     mut coder: impl FnMut(bool) -> Option<&'c dyn Coder>,
-    emit: &mut dyn FnMut(u64, Place),
+    emit: &mut dyn FnMut(Event),
 ) -> Result<(), Fault> {
     let mut at = 0;
     while at < words.len() {
@@ -188,6 +216,8 @@ pub fn decode<'c>(
         let coder =
             if switch || kind == Kind::Coded as u64 { Some(coder(switch).ok_or(Fault)?) } else { None };
         at += n;
+        let count = count as usize + 1;
+        emit(Event::Opens(count));
         let rest = &words[at..];
         let length = length as usize;
         let end = rest.iter().take(length).position(|w| w.1).map_or(length, |i| i + 1);
@@ -196,7 +226,7 @@ pub fn decode<'c>(
         }
         let payload: Vec<u64> = rest[..end].iter().map(|w| w.0).collect();
         at += end;
-        let (mut reader, count) = (BitReader::new(&payload, frame.word_bits), count as usize + 1);
+        let mut reader = BitReader::new(&payload, frame.word_bits);
         let mut symbols = Vec::with_capacity(count);
         let plain = |r: &mut BitReader<'_>| frame.take_raw(r).ok_or(Fault);
         let result = match (kind, coder) {
@@ -212,7 +242,7 @@ pub fn decode<'c>(
                 (true, false) => Place::BlockEnds,
                 _ => Place::Inside,
             };
-            emit(s, place);
+            emit(Event::Symbol(s, place));
         }
         result?;
         if end < length || !fits {

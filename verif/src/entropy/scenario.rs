@@ -1,10 +1,10 @@
 //! The reference model of an entropy decoder, and streams to try it on.
 //!
 //! A core of N lanes decodes N streams side by side, each on its own port; the symbols are dealt out one by one, so
-//! that symbol i is the one of lane i mod N; blocks and streams end in all lanes at once. A beat out has one symbol of each
-//! lane, lane 0 in the least significant bits. A lane at fault ends the output; what it had decoded comes out if
-//! the others had it too.
-use super::block::{self, Coder, Frame, Kind, Place, with_header};
+//! that symbol i is the one of lane i mod N; blocks begin and end in all lanes at once, and so do streams. A beat out has one
+//! symbol of each lane, lane 0 in the least significant bits. A lane at fault ends the output; what it had decoded comes
+//! out if the others had it too.
+use super::block::{self, Coder, Event, Frame, Kind, Place, with_header};
 use crate::rng::SplitMix64;
 use crate::stream::{Beat, Decoded, Scenario, StreamModel};
 
@@ -91,7 +91,8 @@ impl Decoder {
         (found, all)
     }
 
-    fn lane(&self, beats: &[Beat], tables: &[Box<dyn Coder>]) -> (Vec<(u64, Place)>, bool) {
+    /// What a lane says, and whether it is at fault behind that.
+    fn lane(&self, beats: &[Beat], tables: &[Box<dyn Coder>]) -> (Vec<Event>, bool) {
         let words: Vec<(u64, bool)> = beats.iter().map(|b| (b.data as u64, b.last)).collect();
         let mut out = Vec::new();
         let mut switched = 0;
@@ -104,7 +105,7 @@ impl Decoder {
                 }
             }
         };
-        let fault = block::decode(self.frame, &words, coder, &mut |s, place| out.push((s, place))).is_err();
+        let fault = block::decode(self.frame, &words, coder, &mut |event| out.push(event)).is_err();
         (out, fault)
     }
 
@@ -217,18 +218,22 @@ impl Decoder {
         let mut all = Vec::new();
         let shortest = lanes.iter().map(|l| l.0.len()).min().unwrap_or(0);
         for i in 0..shortest {
-            let place = lanes[0].0[i].1;
-            if lanes.iter().any(|l| l.0[i].1 != place) {
+            let first = lanes[0].0[i];
+            // What stands in front of the end of a stream is right.
+            if let Event::Symbol(_, place) = first {
+                let symbol = |l: &(Vec<Event>, bool)| l.0[i].symbol().map_or(0, u128::from);
+                let data = lanes.iter().rev().fold(0, |d, l| d << self.frame.symbol_bits | symbol(l));
+                all.push((data, place));
+            }
+            if !lanes.iter().all(|l| l.0[i].agrees(first)) {
                 fault = true;
                 break;
             }
-            let data = lanes.iter().rev().fold(0, |d, l| d << self.frame.symbol_bits | u128::from(l.0[i].0));
-            all.push((data, place));
         }
         Groups { all, fault, tables_valid }
     }
 
-    /// Symbols of the lane that has most.
+    /// Symbols and headers of the lane that has most.
     fn longest(&self, inputs: &Scenario) -> usize {
         let none = Vec::new();
         let (tables, _) = self.tables(inputs.get(self.lanes).unwrap_or(&none));

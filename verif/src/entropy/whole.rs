@@ -1,5 +1,5 @@
 //! Whole sequences of symbols: cut into blocks, dealt out to lanes, and put together again.
-use super::block::{self, Coder, MOST_SYMBOLS, MOST_WORDS};
+use super::block::{self, Coder, Event, MOST_SYMBOLS, MOST_WORDS};
 use super::scenario::{Code, Decoder};
 use crate::stream::{Coded, FileCode};
 
@@ -89,7 +89,8 @@ impl Decoder {
             let n = words.len();
             let words: Vec<(u64, bool)> = words.iter().enumerate().map(|(i, w)| (*w, i + 1 == n)).collect();
             let mut symbols = Vec::new();
-            block::decode(self.frame, &words, coder, &mut |s, _| symbols.push(s)).ok()?;
+            let mut keep = |event: Event| symbols.extend(event.symbol());
+            block::decode(self.frame, &words, coder, &mut keep).ok()?;
             if symbols.len() != each {
                 return None;
             }

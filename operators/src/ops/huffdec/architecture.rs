@@ -111,7 +111,7 @@ impl<'b> Code<'b> for Wired<'b> {
                 path.symbol(path.to(symbol, "symbol"))
             }
             Symbols::Stored(memory, coded) => {
-                memory.connect(*coded, read.advance, code);
+                memory.connect(*coded, read.behind, code);
                 let path = SymbolPath::new(read, self.shape).and_found();
                 path.symbol(path.from_middle(*coded, "symbol"))
             }

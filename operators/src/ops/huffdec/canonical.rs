@@ -160,7 +160,7 @@ impl<'b> Code<'b> for Canonical<'b> {
         let longer =
             self.longer(code).into_iter().reduce(|high, low| high.cat(low)).expect("codes of two bits");
         let first_slot = (code & self.b.lit(1u8, 1).cat(longer)).named("first_slot");
-        self.memory.connect(self.coded, read.advance, self.bank.cat(first_slot));
+        self.memory.connect(self.coded, read.behind, self.bank.cat(first_slot));
         let path = SymbolPath::new(read, self.shape).and_found();
         path.symbol(path.from_middle(self.coded, "symbol"))
     }

@@ -121,11 +121,12 @@ impl<'b> Reading<'b> for ByEnds<'b> {
     fn switch(
         &self,
         block: &Block<'b>,
+        opens: Bits<'b>,
         tables: TableState<'b>,
         on_its_way: Bits<'b>,
     ) -> (TableState<'b>, Bits<'b>) {
         let Some((_, switched)) = self.ahead.tables else {
-            return (tables, block.header.switch(block.check, tables.pending));
+            return (tables, block.header.switch(opens, tables.pending));
         };
         let free = self.ahead.held & !switched & !(on_its_way | self.good);
         let switch = block.header.switch(free, tables.pending).named("switches_table");
@@ -161,10 +162,10 @@ impl<'b> Reading<'b> for ByEnds<'b> {
 
     fn good(&self, read: Read<'b>) -> (Read<'b>, Option<Bits<'b>>) {
         // A clock later, with the length of its code: from where it stood to `at`, where the next one stands.
-        let to = |x: Bits<'b>, name: &str| x.delayed(name, read.advance);
+        let to = |x: Bits<'b>, name: &str| x.delayed(name, read.behind);
         let bits = self.shape.length_bits();
         let length = self.at.wrapping_sub(read.length).zext(bits.max(self.at.width())).low(bits);
-        self.good.load_if(read.advance, read.valid);
+        self.good.load_if(read.behind, read.valid);
         let read = Read {
             valid: self.good,
             last: to(read.last, "good_last"),

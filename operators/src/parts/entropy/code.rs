@@ -57,8 +57,10 @@ pub struct Read<'b> {
     pub head: Bits<'b>,
     /// The code's length.
     pub length: Bits<'b>,
-    /// One bit: everything behind the window moves on.
+    /// One bit: the next symbol can take its place.
     pub advance: Bits<'b>,
+    /// One bit: what is behind it moves on; of a single lane the same.
+    pub behind: Bits<'b>,
     /// One bit: the step of the coming edge reads a symbol, which will be the next to stand here.
     pub step: Bits<'b>,
 }

@@ -8,8 +8,9 @@ use holigen_generator::{Bits, Builder};
 /// What is seen of it, and registers.
 pub(super) struct Ending<'b> {
     reached: Reached<'b>,
-    /// One bit: the step before led past the last word.
+    /// One bit: the step before led past the last word; and of what that follows, as of [`Reached::past_if`].
     pub overrun: Bits<'b>,
+    pub overrun_if: [Bits<'b>; 3],
     /// One bit: the code has nothing more to say.
     drained: Bits<'b>,
     /// One bit: a clock ago the block ended well.
@@ -35,8 +36,8 @@ impl<'b> Ending<'b> {
         let judge = b.register("judging", 1);
         let ended = b.register("stream_ended", 1);
         let with_stream = into & (ended | (left.one_word & queue.last(0)));
-        let overrun = reached.past;
-        Self { reached, overrun, drained, complete, judge, ended, with_stream }
+        let (overrun, overrun_if) = (reached.past, reached.past_if);
+        Self { reached, overrun, overrun_if, drained, complete, judge, ended, with_stream }
     }
 
     /// Whether the block is judged in the next clock. `end`: its last symbol has been read.

@@ -20,8 +20,12 @@ pub(super) struct Header<'b> {
 pub(super) struct Opening<'b> {
     /// It goes on with the payload.
     pub starts: Bits<'b>,
-    /// It waits for its table.
+    /// It waits for its table, or for other lanes.
     pub waits: Bits<'b>,
+    /// It waits for other lanes only, or for nothing.
+    pub ready: Bits<'b>,
+    /// It waits for nothing; where it is at fault this says nothing.
+    pub opens: Bits<'b>,
     /// The header is at fault.
     pub fails: Bits<'b>,
 }
@@ -52,6 +56,11 @@ impl<'b> Number<'b> {
         let above_one = high.any().named("number_above_one");
         let (is_none, is_one) = (!high.cat(word.bit(0)).any(), !high.cat(!word.bit(0)).any());
         Self { value, is_none, is_one, above_one, middle }
+    }
+
+    /// One bit.
+    pub fn is_two_or_less(&self) -> Bits<'b> {
+        !self.value.bits(15, 2).any() & !self.value.low(2).all()
     }
 }
 
@@ -93,15 +102,26 @@ impl<'b> Header<'b> {
         self.index.is(if self.wide() { 0 } else { 1 })
     }
 
-    /// At a clock with `check`, behind the header.
-    pub fn opening(&self, check: Bits<'b>, tables: TableState<'b>) -> Opening<'b> {
+    /// At a clock with `check`, behind the header. `together`: where there are several lanes, they begin their payloads.
+    pub fn opening(
+        &self,
+        check: Bits<'b>,
+        tables: TableState<'b>,
+        together: Option<Bits<'b>>,
+    ) -> Opening<'b> {
         let TableState { pending, known, coming } = tables;
         let table_there = self.wants_table.mux(pending, self.plain | known);
         let good = (!self.bad & table_there).named("header_good");
         let waits = ((self.wants_table & !pending) & (coming & !self.bad)) & check;
         let waits = waits.named("waits_for_table");
-        let starts = (check & good).named("starts");
-        Opening { starts, waits, fails: check & !good & !waits }
+        let fails = check & !good & !waits;
+        let Some(together) = together else {
+            let starts = (check & good).named("starts");
+            return Opening { starts, waits, ready: starts, opens: check & !waits, fails };
+        };
+        // They begin no sooner than all are ready, and then this one is still so.
+        let waits = (check & !together & !fails).named("waits");
+        Opening { starts: together, waits, ready: (check & good).named("ready"), opens: together, fails }
     }
 
     /// One bit: `there` the lane switches to the table that is `pending`.

@@ -38,23 +38,28 @@ pub fn join<'b>(
     let there = b.register("group_there", 1);
     let apart = b.register("streams_apart", 1);
     let dry = b.register("no_more_groups", 1);
+    let width_of_group = parts.shape.symbol_bits * parts.codes.len() as u32 + 2;
+    // A place more for a group, so that whether the lanes may go on is known from a register.
+    let (full, spare) = (b.register("spare_there", 1), b.data_register("spare_group", width_of_group));
     let both = (there & queue.there(0)).named("both_there");
     // Behind a fault groups go nowhere.
-    let advance = (!there | apart | (queue.there(0) & out.advance())).named("group_leaves");
-    let Group { valid, symbols, last, error, spent } = group(b, parts, advance);
+    let leaves = (!there | apart | (queue.there(0) & out.advance())).named("group_leaves");
+    let Group { valid, symbols, last, error, spent, .. } = group(b, parts, !full, &[!full]);
     b.scope("second stream", || {
-        let hold = |value: Bits<'b>, name: &str| {
-            let r = b.data_register(name, value.width());
-            r.load_if(advance, value);
-            r
-        };
-        let (symbols, last) = (hold(symbols, "group"), hold(last, "group_last"));
-        there.load_if(advance, valid);
+        let comes = last.cat(symbols);
+        spare.load_if(!full, comes);
+        // That a group comes is known late.
+        full.load((full & !leaves) | (valid & !leaves));
+        let group = b.data_register("group", comes.width());
+        group.load_if(leaves, full.mux(spare, comes));
+        let (symbols, last) = (group.low(symbols.width()), group.bit(symbols.width()));
+        let last = (group.msb() & last).cat(last);
+        there.load_if(leaves, full | valid);
         let (word, word_last) = (queue.word(0), queue.last(0));
         let differ = if ends_together { last.bit(1) ^ word_last } else { b.lit(0u8, 1) };
         let valid = (both & !differ & !apart).named("group_good");
         apart.load(apart | (both & differ));
-        dry.load(apart | dry | (spent & !there));
+        dry.load(apart | dry | (spent & !there & !full));
         queue.take((there & out.advance()) | dry);
         let error = error | apart;
         Joined { out, valid, symbols, last, word, word_last, error }

@@ -11,29 +11,58 @@ use super::ending::Ending;
 use super::header::Opening;
 use super::reading::{Motion, Reading};
 use super::shape::Shape;
+use super::symbols_left::{OwnCount, SymbolsLeft};
+use super::together::{Member, Said};
 use super::words::Words;
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 
-/// A lane.
-pub struct Lane<'b> {
-    /// Symbols.
-    pub symbol: Symbol<'b>,
-    /// One bit: the stream was at fault.
-    pub fault: Bits<'b>,
+/// A lane, but for what makes a symbol of what it has read.
+pub(super) struct Lane<'r, 'b> {
+    code: &'r dyn Code<'b>,
+    reading: Box<dyn Reading<'b> + 'b>,
+    /// What has been read.
+    read: Read<'b>,
+    /// One bit: it is a symbol.
+    pub good: Bits<'b>,
+    /// What it says of itself to other lanes.
+    pub said: Said<'b>,
     /// One bit: this edge switches to the pending table.
     pub switch: Bits<'b>,
 }
 
-/// Builds a lane on the port `prefix`. `advance`: what is behind moves on at this edge.
-pub fn lane<'b>(
+impl<'b> Lane<'_, 'b> {
+    /// Bit 0: what has been read is the last of its block; bit 1: the stream ends with the block.
+    pub fn last(&self) -> Bits<'b> {
+        self.read.last
+    }
+
+    /// One bit: something has been read and is not on its way yet.
+    pub fn has_read(&self) -> Bits<'b> {
+        self.read.valid
+    }
+
+    /// The symbol of what has been read, if that is `valid`, and `last`; `busy` once it is on its way.
+    pub fn symbol(self, valid: Bits<'b>, last: Bits<'b>) -> Symbol<'b> {
+        let Self { code, reading, read, .. } = self;
+        let (good, on_its_way) = reading.good(Read { valid, last, ..read });
+        let symbol = valid.builder().scope("symbol", || code.symbol(&good));
+        Symbol { busy: on_its_way.map_or(symbol.busy, |o| symbol.busy | o), ..symbol }
+    }
+}
+
+/// Builds a lane on the port `prefix`, one of several if it is a `member`. `behind`: what is behind that which has been read
+/// moves on at this edge.
+pub(super) fn lane<'r, 'b>(
     b: &'b Builder,
     prefix: &str,
     shape: Shape,
-    code: &dyn Code<'b>,
+    code: &'r dyn Code<'b>,
     tables: Option<TableState<'b>>,
-    advance: Bits<'b>,
-) -> Lane<'b> {
+    member: Option<Member<'_, 'b>>,
+    behind: Bits<'b>,
+) -> Lane<'r, 'b> {
+    let advance = member.map_or(behind, |m| m.advance().named(&format!("{prefix}_advance")));
     // Where a step takes half a word at most, the one behind a step into a word needs nothing of the next word, which has a
     // clock more to come. Only of an early length is it known in time that a step has led there.
     let in_halves = shape.takes_half_a_word() && code.late().is_none();
@@ -47,6 +76,10 @@ pub fn lane<'b>(
     let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue, tables));
     let (none, word) = (b.lit(0u8, 1), queue.word(0));
     let block = Block::new(b, shape.word_bits, shape.ends_ahead());
+    let symbols_left: Box<dyn SymbolsLeft<'b> + '_> = match member {
+        Some(member) => Box::new(member),
+        None => Box::new(OwnCount::new(b)),
+    };
     let reading: Box<dyn Reading<'b> + 'b> = match ahead {
         Some(ahead) => Box::new(ByEnds::new(b, shape, word, ahead)),
         None if shape.whole_words => Box::new(Words::new(shape, word, code)),
@@ -54,41 +87,67 @@ pub fn lane<'b>(
     };
     let fill = reading.fill().unwrap_or(none);
     let head = reading.head(&queue).named("head");
-    let read_valid = b.register("read_valid", 1);
+    let read_valid = member.map_or_else(|| b.register("read_valid", 1), Member::read);
     let motion = b.scope("window", || reading.motion(code, &queue, &block, advance));
     let ending = Ending::new(b, &*reading, &queue, &block);
 
-    let read_last = block.left.last_symbol.delayed("read_last", advance);
+    let stream_ends = ending.with_stream;
+    let read_last = symbols_left.last().delayed("read_last", advance);
     let read = Read {
         valid: read_valid,
-        last: (ending.with_stream & read_last).cat(read_last),
+        last: (stream_ends & read_last).cat(read_last),
         plain: block.header.plain.delayed("read_plain", advance),
         head: head.delayed("read_head", advance),
         length: motion.length.delayed("read_length", advance),
         advance,
+        behind,
         step: motion.step & !fill,
     };
     let no_code = motion.no_code.delayed("read_no_code", advance);
-    let wrong = (read_valid & (ending.overrun | no_code | code.illegal(&read))).named("symbol_wrong");
+    let no_symbol = ending.overrun | no_code;
+    let illegal = code.illegal(&read);
+    let no_symbol = no_symbol | illegal;
+    let wrong = match member {
+        Some(_) => read_valid & no_symbol.named("no_symbol"),
+        None => (read_valid & no_symbol).named("symbol_wrong"),
+    };
 
     let (opening, fails, switch) = b.scope("header", || {
         let tables = tables.unwrap_or_else(|| TableState::wired(b));
-        let (tables, switch) = reading.switch(&block, tables, read_valid);
-        let opening = block.header.opening(block.check, tables);
-        let fails = (opening.fails | (ending.judge & !ending.complete) | (wrong & advance)).named("fails");
-        (opening, fails, switch)
+        let together = member.map(Member::start);
+        let opens = together.map_or(block.check, |together| block.check & together);
+        let (tables, switch) = reading.switch(&block, opens, tables, read_valid);
+        let opening = block.header.opening(block.check, tables, together);
+        let early = opening.fails | (ending.judge & !ending.complete);
+        let fails = member.map_or(early | (wrong & advance), |m| {
+            // Of several lanes none goes on with a block unless all do, so there is a clock more to say what is early.
+            let early = (early.delayed("fails_early", b.lit(1u8, 1)) | m.fails()).apart();
+            early | ((read_valid & advance) & no_symbol)
+        });
+        (opening, fails.named("fails"), switch)
     });
-    let fault = block.fault;
-    let control =
-        Control { shape, code, queue, word, block, reading: &*reading, fill, head, motion, ending, opening };
+    let (fault, ready, past_if) = (block.fault, opening.ready, ending.overrun_if);
+    let symbols_left = &*symbols_left;
+    let control = Control {
+        shape,
+        code,
+        queue,
+        word,
+        block,
+        symbols_left,
+        reading: &*reading,
+        fill,
+        head,
+        motion,
+        ending,
+        opening,
+    };
     b.scope("control", || control.connect(&read, wrong, fails));
 
-    let good = Read { valid: (read_valid & !wrong).named("symbol_good"), ..read };
-    let (good, on_its_way) = reading.good(good);
-    let on_its_way = read_valid | on_its_way.unwrap_or(none);
-    let symbol = b.scope("symbol", || code.symbol(&good));
-    let busy = symbol.busy | on_its_way;
-    Lane { symbol: Symbol { busy, ..symbol }, fault, switch }
+    let good = (read_valid & !wrong).named("symbol_good");
+    let no_symbol_if = [no_code, illegal];
+    let said = Said { ready, advance, reads: read.step, no_symbol_if, past_if, stream_ends, fault };
+    Lane { code, reading, read, good, said, switch }
 }
 
 /// What decides about the coming edge.
@@ -99,6 +158,7 @@ struct Control<'r, 'b> {
     /// The first word of the queue.
     word: Bits<'b>,
     block: Block<'b>,
+    symbols_left: &'r (dyn SymbolsLeft<'b> + 'r),
     reading: &'r dyn Reading<'b>,
     /// One bit: the step at hand gives no symbol.
     fill: Bits<'b>,
@@ -125,7 +185,7 @@ impl<'b> Control<'_, 'b> {
         let Self { code, queue, block, reading, fill, head, motion, opening, .. } = self;
         let step = motion.step;
         // In the clock that ends the header at the latest; a header at fault makes no difference.
-        let idle_next = !(block.run | (block.check & !opening.waits));
+        let idle_next = !(block.run | opening.opens);
         let none = |width| step.builder().lit(0u8, width);
         let given = reading.fixed_length(step, &block, idle_next);
         let (fixed, fixed_length) = given.unwrap_or_else(|| (none(1), none(self.shape.length_bits())));
@@ -152,7 +212,7 @@ impl<'b> Control<'_, 'b> {
 
     /// Goes on in the block, and counts its words and symbols.
     fn count(&self, fails: Bits<'b>, advance: Bits<'b>) -> Counted<'b> {
-        let Self { queue, block, reading, motion, ending, opening, .. } = self;
+        let Self { queue, block, symbols_left, reading, motion, ending, opening, .. } = self;
         let (Block { busy, header, left, .. }, step, fill) = (block, motion.step, self.fill);
         let (busy, last_word) = (*busy, queue.last(0));
         let header_moves = reading.header_moves(busy);
@@ -164,14 +224,14 @@ impl<'b> Control<'_, 'b> {
         // Late signals last: this and the length decide how fast the lane can be.
         let takes_early = header_moves | block.fault | ((ending.judge & left.one_word) & ending.complete);
         let takes_early = takes_early.named("takes_early");
-        let finishes = (step & left.last_symbol & !fill).named("finishes");
+        let finishes = (step & symbols_left.last() & !fill).named("finishes");
         let Opening { starts, waits, .. } = *opening;
         let busy_next = block.load(&Events { header_done, starts, waits, fails, finishes, settled });
 
         let (number, illegal) = header.load(self.word, passes, busy, reading.one_word(left));
         reading.load_header(queue, block, passes, busy_next);
         header.load_bad(passes, last_word | illegal);
-        let next_last = left.load_symbols(&number, (passes & header.at_symbols(), step), fill, busy);
+        let next_last = symbols_left.load(&number, (passes & header.at_symbols(), step), fill, busy);
         reading.count_filling(step, block);
         let seen = reading.number_seen(passes, queue, busy);
         let counted = (seen | word_done).named("words_counted");

@@ -1,7 +1,8 @@
 //! Lanes side by side, and the ports around them.
-use super::code::{Code, TableState};
+use super::code::{Code, Symbol, TableState};
 use super::lane::{Lane, lane};
 use super::shape::Shape;
+use super::together::{Said, Together, concat};
 use crate::parts::ports;
 use holigen_generator::structures::stream::OutputRegister;
 use holigen_generator::{Bits, Builder};
@@ -35,9 +36,11 @@ pub struct Parts<'b> {
 pub struct Group<'b> {
     /// One bit.
     pub valid: Bits<'b>,
+    /// One bit, earlier than `valid`: up where that is, and where a fault is found in what would be a group.
+    pub perhaps: Bits<'b>,
     /// The symbols, lane 0 in the least significant bits.
     pub symbols: Bits<'b>,
-    /// Bit 0: the last of their block; bit 1: the stream ends with the block.
+    /// Bit 0: the last of their block; bit 1, if so: the stream ends with the block.
     pub last: Bits<'b>,
     /// One bit: a stream or a table was at fault.
     pub error: Bits<'b>,
@@ -49,10 +52,13 @@ pub struct Group<'b> {
 pub fn build<'b>(b: &'b Builder, parts: &Parts<'b>) {
     b.clear_input("start");
     let out = OutputRegister::new(b);
-    let group =
-        if parts.codes.len() == 1 { single(b, parts, out.advance()) } else { group(b, parts, out.advance()) };
+    let group = match parts.codes.len() {
+        1 => single(b, parts, out.advance()),
+        _ => group(b, parts, out.advance(), &out.advances_if()),
+    };
     b.scope("symbols out", || {
-        out.drive(group.valid, &[("m_data", group.symbols), ("m_last", group.last.bit(0))]);
+        let parts = [("m_data", group.symbols), ("m_last", group.last.bit(0))];
+        out.drive_late(group.valid, group.perhaps, &parts);
         b.output("error", group.error);
     });
 }
@@ -60,72 +66,55 @@ pub fn build<'b>(b: &'b Builder, parts: &Parts<'b>) {
 /// Builds the only lane and its input. `advance`: what is behind takes the symbol, if there is one.
 fn single<'b>(b: &'b Builder, parts: &Parts<'b>, advance: Bits<'b>) -> Group<'b> {
     let tables = parts.tables.as_ref();
-    let l = lane(b, "s", parts.shape, &*parts.codes[0], tables.map(|t| t.state(0)), advance);
-    let table_error = tables.map(|t| t.connect(&[l.switch], &[l.fault]));
+    let lane = lane(b, "s", parts.shape, &*parts.codes[0], tables.map(|t| t.state(0)), None, advance);
+    let (switch, fault, good, last) = (lane.switch, lane.said.fault, lane.good, lane.last());
+    let has_read = lane.has_read();
+    let symbol = lane.symbol(good, last);
+    let table_error = tables.map(|t| t.connect(&[switch], &[fault]));
     b.scope("symbols out", || Group {
-        valid: l.symbol.valid,
-        symbols: l.symbol.symbol,
-        last: l.symbol.last,
-        error: table_error.map_or(l.fault, |e| e | l.fault),
-        spent: l.fault & !l.symbol.busy,
+        valid: symbol.valid,
+        perhaps: symbol.valid,
+        symbols: symbol.symbol,
+        last: symbol.last,
+        error: table_error.map_or(fault, |e| e | fault),
+        spent: fault & !(symbol.busy | has_read),
     })
 }
 
-/// Builds lanes and their inputs. `advance`: what is behind takes the group, if there is one; a late signal, which no lane
-/// waits for.
-pub fn group<'b>(b: &'b Builder, parts: &Parts<'b>, advance: Bits<'b>) -> Group<'b> {
+/// Builds lanes and their inputs. `advance`: what is behind takes the group, if there is one; which it does if any of
+/// `advances_if` is up, bits that are known when a clock begins.
+pub fn group<'b>(
+    b: &'b Builder,
+    parts: &Parts<'b>,
+    advance: Bits<'b>,
+    advances_if: &[Bits<'b>],
+) -> Group<'b> {
     let Parts { shape, ref codes, ref tables } = *parts;
     let n = codes.len();
-    // Each lane waits with its symbol for the others, in one of two places, so that whether it may move on is known
-    // from a register. When one has failed and given all it had, the others' symbols go nowhere.
-    let bits = shape.symbol_bits;
-    let place = |i: usize, what: &str, width| b.register(&format!("lane{i}_{what}"), width);
-    let there: Vec<Bits<'b>> = (0..n).map(|i| place(i, "there", 1)).collect();
-    let lasts: Vec<Bits<'b>> = (0..n).map(|i| place(i, "last", 2)).collect();
-    let symbols: Vec<Bits<'b>> = (0..n).map(|i| place(i, "symbol", bits)).collect();
-    let adrift = b.register("adrift", 1);
-    let apart = b.register("lanes_apart", 1);
-    let all = concat(&there).all().named("all_there");
-    let leave = (adrift | (all & advance)).named("lanes_leave");
-    let (mut switches, mut failed, mut spent) = (Vec::new(), Vec::new(), Vec::new());
+    let together = Together::new(b, n, advances_if);
+    let mut lanes: Vec<Lane<'_, 'b>> = Vec::with_capacity(n);
     for (i, code) in codes.iter().enumerate() {
-        let (full, spare) = (place(i, "full", 1), place(i, "spare", bits + 2));
         let tables = tables.as_ref().map(|t| t.state(i));
-        let l: Lane<'b> = lane(b, &prefix(i, n), shape, &**code, tables, !full);
-        let word = l.symbol.last.cat(l.symbol.symbol);
-        let moves = (!there[i] | leave).named(&format!("lane{i}_moves"));
-        let next = full.mux(spare, word);
-        there[i].load((full | l.symbol.valid) | (there[i] & !leave));
-        lasts[i].load_if(moves, next.bits(bits + 1, bits));
-        symbols[i].load_if(moves, next.low(bits));
-        full.load((there[i] & (full | l.symbol.valid)) & !leave);
-        spare.load_if(!full, word);
-        switches.push(l.switch);
-        failed.push(l.fault);
-        spent.push(l.fault & !l.symbol.busy & !there[i]);
+        lanes.push(lane(b, &prefix(i, n), shape, &**code, tables, Some(together.member(i)), advance));
     }
+    let said: Vec<Said<'b>> = lanes.iter().map(|l| l.said).collect();
+    let switches: Vec<Bits<'b>> = lanes.iter().map(|l| l.switch).collect();
+    let failed: Vec<Bits<'b>> = said.iter().map(|s| s.fault).collect();
+    let (valid, last) = together.connect(&said);
+    let symbols: Vec<Symbol<'b>> = lanes.into_iter().map(|l| l.symbol(valid, last)).collect();
     let table_error = tables.as_ref().map(|t| t.connect(&switches, &failed));
     b.scope("symbols out", || {
-        let of = |i: u32| concat(&lasts.iter().map(|l| l.bit(i)).collect::<Vec<_>>());
-        let same = |x: Bits<'b>| x.all() | !x.any();
-        let agree = (same(of(0)) & same(of(1))).named("lasts_agree");
-        let differ = ((all & !agree & !adrift) & advance).named("lasts_differ");
-        apart.load_if(differ, differ);
-        adrift.load(adrift | differ | concat(&spent).any());
-        let error = concat(&failed).any() | apart;
+        let (first, failed) = (symbols[0], together.failed());
         Group {
-            valid: all & agree & !adrift,
-            symbols: concat(&symbols),
-            last: lasts[0],
-            error: table_error.map_or(error, |e| e | error),
-            spent: adrift,
+            // All symbols are on the same way, and on a way of several clocks that they are there is known early.
+            valid: first.valid,
+            perhaps: if first.valid.id() == valid.id() { together.all_read() } else { first.valid },
+            symbols: concat(&symbols.iter().map(|s| s.symbol).collect::<Vec<_>>()),
+            last: first.last,
+            error: table_error.map_or(failed, |e| e | failed),
+            spent: failed & !first.busy,
         }
     })
-}
-
-/// The first in the least significant bits.
-fn concat<'b>(parts: &[Bits<'b>]) -> Bits<'b> {
-    parts.iter().copied().reduce(|low, high| high.cat(low)).expect("there are lanes")
 }
 
 /// The ports in front of what comes out: tables, `start`, `m_ready` for `what`, a stream `beside` the lanes', the lanes'.

@@ -1,4 +1,4 @@
-//! How far a block is: what is left of its words and symbols.
+//! How far a block is: what is left of its words.
 use super::header::Number;
 use holigen_generator::{Bits, Builder};
 
@@ -13,19 +13,15 @@ pub(super) struct Left<'b> {
     pub truncated: Bits<'b>,
     /// One bit: a word behind the last one is being read.
     beyond: Bits<'b>,
-    symbols: Bits<'b>,
-    /// One bit: the next symbol is the last.
-    pub last_symbol: Bits<'b>,
-    /// One bit: it is the last but one or the last.
-    near_last_symbol: Bits<'b>,
 }
 
 /// Where the last step led.
 pub(super) struct Reached<'b> {
     /// One bit: into the last word.
     pub into: Bits<'b>,
-    /// One bit: past it.
+    /// One bit: past it; that is, the first of `past_if` is up, or both others are, the last of which is late.
     pub past: Bits<'b>,
+    pub past_if: [Bits<'b>; 3],
     /// One bit: a word more than `beyond` says; where the window reaches so far.
     beyond2: Option<Bits<'b>>,
 }
@@ -33,7 +29,8 @@ pub(super) struct Reached<'b> {
 impl<'b> Reached<'b> {
     /// Of a code of whole words, which goes nowhere else.
     pub fn whole_words(left: &Left<'b>) -> Self {
-        Self { into: left.no_word, past: left.no_word.builder().lit(0u8, 1), beyond2: None }
+        let never = left.no_word.builder().lit(0u8, 1);
+        Self { into: left.no_word, past: never, past_if: [never; 3], beyond2: None }
     }
 
     /// At an edge with `counted` a word leaves; `busy`: of a block.
@@ -54,9 +51,6 @@ impl<'b> Left<'b> {
             few_words: few.then(|| b.register("few_words_left", 1)),
             truncated: b.register("truncated", 1),
             beyond: b.register("beyond", 1),
-            symbols: b.register("symbols_left", 16),
-            last_symbol: b.register("at_last_symbol", 1),
-            near_last_symbol: b.register("near_last_symbol", 1),
         }
     }
 
@@ -83,35 +77,14 @@ impl<'b> Left<'b> {
         let Self { no_word, one_word, beyond, .. } = *self;
         if ahead == 0 {
             let into = past_over.mux(one_word, no_word) & !beyond;
-            return Reached { into, past: beyond | (no_word & past_over), beyond2: None };
+            let past_if = [beyond, no_word, past_over];
+            return Reached { into, past: beyond | (no_word & past_over), past_if, beyond2: None };
         }
         assert_eq!(ahead, 1, "the window is at most two codes, a code less than a word");
         let beyond2 = b.register("beyond2", 1);
         let into = past_over.mux(no_word & !beyond, beyond) & !beyond2;
-        Reached { into, past: beyond2 | (beyond & past_over), beyond2: Some(beyond2) }
-    }
-
-    /// At an edge with `here`, their number, or with `step` symbols are counted; `fill`: a step that is none. `busy`: in a
-    /// block. Gives two bits: the next symbol is the last; it is the last but one or the last.
-    pub fn load_symbols(
-        &self,
-        number: &Number<'b>,
-        (here, step): (Bits<'b>, Bits<'b>),
-        fill: Bits<'b>,
-        busy: Bits<'b>,
-    ) -> (Bits<'b>, Bits<'b>) {
-        let (last, near) = (self.last_symbol, self.near_last_symbol);
-        let no_more = busy.builder().lit(0u8, 1);
-        let counted = counter(self.symbols, number, busy, !fill, no_more).named("symbols_counted");
-        let moves = here | step;
-        self.symbols.load_if(moves, counted.low(16));
-        let is_last = fill.mux(last, near);
-        let next_last = busy.mux(is_last, number.is_none).named("next_last");
-        let is_near = near | counted.msb();
-        let next_near = busy.mux(is_near, !number.above_one).named("next_near_last");
-        last.load_if(moves, next_last);
-        near.load_if(moves, next_near);
-        (is_last, is_near)
+        let past_if = [beyond2, beyond, past_over];
+        Reached { into, past: beyond2 | (beyond & past_over), past_if, beyond2: Some(beyond2) }
     }
 
     /// At an edge with `counted` a word leaves, `last` of its stream. `busy`: of a block; in the header the last word to come
@@ -131,8 +104,7 @@ impl<'b> Left<'b> {
         };
         one_word.load_if(counted, busy.mux(next_one, number.is_one));
         if let Some(few) = self.few_words {
-            let is_few = !number.value.bits(15, 2).any() & !number.value.low(2).all();
-            few.load_if(counted, busy.mux(near | few, is_few));
+            few.load_if(counted, busy.mux(near | few, number.is_two_or_less()));
         }
         truncated.load_if(counted, busy & (truncated | (last & !one_word & !no_word)));
         beyond.load_if(counted, busy & (beyond | no_word));
@@ -143,7 +115,7 @@ impl<'b> Left<'b> {
 ///
 /// Both counters hold 1 less what is left and count up: loaded in front of the adder, each is one table a bit, and the
 /// carry says that one is left behind the next step. `more`: with this it says so of a step more.
-fn counter<'b>(
+pub(super) fn counter<'b>(
     value: Bits<'b>,
     number: &Number<'b>,
     busy: Bits<'b>,

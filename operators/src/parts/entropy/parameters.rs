@@ -36,8 +36,15 @@ pub fn shape(longest: u32, symbol_bits: u32) -> Shape {
     }
 }
 
-/// What the header of every stream says, for `semantics`.
-pub const STREAM: &str = "The stream is made of blocks, each a header of 48 bits (kind: coded, raw or one symbol; \
+/// What a core's streams are, for `semantics`.
+pub fn streams(lanes: usize) -> String {
+    let several =
+        " Lanes begin a block together, whose headers have the same number of symbols; streams end together.";
+    format!("{STREAM}{}", if lanes > 1 { several } else { "" })
+}
+
+/// What a stream is.
+const STREAM: &str = "The stream is made of blocks, each a header of 48 bits (kind: coded, raw or one symbol; \
     switch to the table loaded last; symbols less one; words of the payload) and its payload; bits are read from the \
     most significant one of each word on. s_last may stand on the last word of a block only. A stream that is not so, \
     or has a code that the table does not have, raises error until rst or start; every symbol in front of the fault is \

@@ -92,14 +92,16 @@ pub(super) trait Reading<'b> {
         !busy
     }
     /// What the header finds of the tables when it has been read, and one bit: at this edge the lane goes over to the one
-    /// loaded last. `on_its_way`: one bit, there is a symbol that has been read and not been judged.
+    /// loaded last. `opens`: one bit, the payload begins, unless it has to wait for a table. `on_its_way`: one bit, there is
+    /// a symbol that has been read and not been judged.
     fn switch(
         &self,
         block: &Block<'b>,
+        opens: Bits<'b>,
         tables: TableState<'b>,
         _on_its_way: Bits<'b>,
     ) -> (TableState<'b>, Bits<'b>) {
-        (tables, block.header.switch(block.check, tables.pending))
+        (tables, block.header.switch(opens, tables.pending))
     }
     /// One bit, if it is known from a register: the payload is one word, of a header's last word.
     fn one_word(&self, _left: &Left<'b>) -> Option<Bits<'b>> {

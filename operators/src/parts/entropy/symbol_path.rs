@@ -53,7 +53,7 @@ impl<'r, 'b> SymbolPath<'r, 'b> {
     }
 
     fn through(&self, names: &[&str], value: Bits<'b>, what: &str) -> Bits<'b> {
-        let to = |v: Bits<'b>, name: &&str| v.delayed(&format!("{name}_{what}"), self.read.advance);
+        let to = |v: Bits<'b>, name: &&str| v.delayed(&format!("{name}_{what}"), self.read.behind);
         names.iter().fold(value, to)
     }
 
@@ -64,7 +64,7 @@ impl<'r, 'b> SymbolPath<'r, 'b> {
         let symbol = self.to(read.plain, "is_plain").mux(plain, symbol);
         let (mut valid, mut busy) = (read.valid, symbol.builder().lit(0u8, 1));
         for name in &self.names {
-            valid = valid.delayed(&format!("{name}_there"), read.advance);
+            valid = valid.delayed(&format!("{name}_there"), read.behind);
             busy = busy | valid;
         }
         Symbol { valid, last: self.to(read.last, "last"), symbol, busy }

@@ -1,0 +1,228 @@
+//! What lanes side by side do together.
+//!
+//! They begin the payloads of a block together, and what they have read leaves them together. So none is ahead of another by
+//! more than the symbol that it has read, one count of symbols is enough for all of them, and what is at fault in one of
+//! them ends all.
+use super::header::Number;
+use super::symbols_left::SymbolsLeft;
+use holigen_generator::{Bits, Builder};
+
+/// What is decided for all lanes, and registers.
+pub(super) struct Together<'b> {
+    b: &'b Builder,
+    /// By lane, one bit: a symbol has been read, and waits for those of the others.
+    read: Vec<Bits<'b>>,
+    /// One bit each: a few lanes have read one, as many as fit in one lookup table; all of these say that all have.
+    some_read: Vec<Bits<'b>>,
+    /// The same for a lane that has read one itself, as few as it can look at in one lookup table.
+    all_read: Vec<Bits<'b>>,
+    /// Bits; if any is up what is behind takes the symbols at this edge, once all are there.
+    behind: Vec<Bits<'b>>,
+    /// One bit: it does, and they are.
+    leave: Bits<'b>,
+    /// One bit: the payloads begin.
+    start: Bits<'b>,
+    /// One bit: a lane was at fault.
+    failed: Bits<'b>,
+    symbols: Bits<'b>,
+    /// By n, one bit: no more than n + 1 symbols of a lane's block have not left it.
+    at_most: [Bits<'b>; 3],
+    /// By lane but the first, one bit: its block has another number of symbols than that of the first.
+    differs: Vec<Bits<'b>>,
+}
+
+/// What a lane says of itself; one bit each.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'b> {
+    /// It has read a header, and could go on with the payload.
+    pub ready: Bits<'b>,
+    /// The next symbol can take the place of what it has read; and does so at this edge.
+    pub advance: Bits<'b>,
+    pub reads: Bits<'b>,
+    /// What it has read, if it has, is no symbol: if one of these is up,
+    pub no_symbol_if: [Bits<'b>; 2],
+    /// or the first of these is up, or both others are, the last of which is late.
+    pub past_if: [Bits<'b>; 3],
+    /// With the last symbol: its stream ends with the block.
+    pub stream_ends: Bits<'b>,
+    /// It is at fault.
+    pub fault: Bits<'b>,
+}
+
+impl<'b> Together<'b> {
+    /// Declares the registers for so many lanes. `behind`: bits; if any is up, what is behind what was read moves on.
+    pub fn new(b: &'b Builder, lanes: usize, behind: &[Bits<'b>]) -> Self {
+        let of = |name: &str| b.register(name, 1);
+        let read: Vec<Bits<'b>> = (0..lanes).map(|i| of(&format!("lane{i}_read"))).collect();
+        let fits = |n: usize| n + behind.len() <= b.context().target.lut_inputs as usize;
+        let some_read = match in_one_table(b) {
+            // One table can look at each of them.
+            _ if fits(lanes) => read.clone(),
+            some => (0..lanes).step_by(some).map(|i| of(&format!("lanes_from_{i}_read"))).collect(),
+        };
+        let all = concat(&some_read).all();
+        let all_read = match lanes {
+            1 => Vec::new(),
+            _ if fits(lanes) || fits(1 + some_read.len()) => some_read.clone(),
+            _ => vec![all],
+        };
+        let moves = concat(behind).any();
+        Self {
+            b,
+            behind: behind.to_vec(),
+            leave: (all & moves).named("symbols_leave"),
+            read,
+            some_read,
+            all_read,
+            start: of("lanes_start"),
+            failed: of("lanes_failed"),
+            symbols: b.register("symbols_left", 16),
+            at_most: [of("at_last_symbol"), of("two_symbols_left"), of("three_symbols_left")],
+            differs: (1..lanes).map(|i| of(&format!("lane{i}_count_differs"))).collect(),
+        }
+    }
+
+    /// A lane as one of them.
+    pub fn member(&self, lane: usize) -> Member<'_, 'b> {
+        Member { together: self, lane }
+    }
+
+    /// Connects what the lanes say. Gives one bit: what they have read is a group of symbols, and can leave; and two: it is
+    /// the last of its block, and if so, the first lane's stream ends with it.
+    pub fn connect(&self, said: &[Said<'b>]) -> (Bits<'b>, Bits<'b>) {
+        let each = |of: fn(&Said<'b>) -> Bits<'b>| concat(&said.iter().map(of).collect::<Vec<_>>());
+        self.b.scope("control", || {
+            self.start.load(each(|s| s.ready).all() & !self.start);
+            let some = in_one_table(self.b);
+            if self.some_read.len() < said.len() {
+                for (all, said) in self.some_read.iter().zip(said.chunks(some)) {
+                    // What a lane at fault has read does not leave it, so nothing has to be known of that.
+                    all.load(all_of(said.iter().map(|s| s.reads | !s.advance)));
+                }
+            }
+            let last = self.at_most[0];
+            let yes = self.b.lit(1u8, 1);
+            let last_left = (self.leave & last).delayed("block_left", yes);
+            let ends = each(|s| s.stream_ends).delayed("streams_end", yes);
+            let differ = (last_left & ends.any() & !ends.all()).named("streams_differ");
+            self.failed.load(self.failed | each(|s| s.fault).any() | differ);
+            let wrong = each(|s| s.past_if[0] | s.no_symbol_if[0] | s.no_symbol_if[1]).any();
+            let early = (concat(&self.read).all() & !wrong & !self.failed).named("all_right");
+            // Nothing but two tables behind what is late.
+            let late = |said: &[Said<'b>]| all_of(said.iter().map(|s| !s.past_if[1] | !s.past_if[2]));
+            let late: Vec<Bits<'b>> = said.chunks(some).map(|said| late(said).apart()).collect();
+            let good = late.into_iter().fold(early, |good, x| good & x);
+            (good.named("group_read"), said[0].stream_ends.cat(last))
+        })
+    }
+
+    /// One bit: all lanes have read a symbol, or what should be one.
+    pub fn all_read(&self) -> Bits<'b> {
+        concat(&self.some_read).all()
+    }
+
+    /// One bit: a lane was at fault, or their streams do not end together.
+    pub fn failed(&self) -> Bits<'b> {
+        self.failed
+    }
+
+    /// Counts what leaves, from the number of the first lane's block on, which is `here`.
+    /// `busy`: it is in a block, and not in a header.
+    fn count(&self, number: &Number<'b>, here: Bits<'b>, busy: Bits<'b>) {
+        // As of `left`, with what the count is ahead added when the payloads begin.
+        let added = self.start.cat(self.leave | self.start).zext(17);
+        let counted = busy.mux(self.symbols, !number.value).zext(17).wrapping_add(added);
+        let counted = counted.named("symbols_counted");
+        self.symbols.load_if(here | self.start | self.leave, counted.low(16));
+        let [one, two, three] = self.at_most;
+        let moves = here | self.leave;
+        one.load_if(moves, busy.mux(two, number.is_none));
+        two.load_if(moves, busy.mux(three, !number.above_one));
+        three.load_if(moves, busy.mux(three | self.symbols.all(), number.is_two_or_less()));
+    }
+}
+
+/// A lane as one of several.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'r, 'b> {
+    together: &'r Together<'b>,
+    lane: usize,
+}
+
+impl<'b> Member<'_, 'b> {
+    /// A register, one bit: a symbol has been read.
+    pub fn read(self) -> Bits<'b> {
+        self.together.read[self.lane]
+    }
+
+    /// One bit: the next symbol can take the place of what has been read.
+    pub fn advance(self) -> Bits<'b> {
+        let Together { all_read, behind, .. } = self.together;
+        // What it has read leaves it: said of each lane apart, so that no lane waits for what is said of all.
+        let leaves = |moves: &Bits<'b>| all_read.iter().fold(self.read() & *moves, |x, other| x & *other);
+        if all_read.is_empty() {
+            return concat(behind).any() | !self.read();
+        }
+        behind.iter().map(leaves).fold(!self.read(), |advance, leaves| advance | leaves)
+    }
+
+    /// One bit: the payloads begin.
+    pub fn start(self) -> Bits<'b> {
+        self.together.start
+    }
+
+    /// One bit: another lane was at fault, or this one's block has another number of symbols.
+    pub fn fails(self) -> Bits<'b> {
+        let Together { start, failed, ref differs, .. } = *self.together;
+        match self.lane {
+            0 => failed,
+            lane => failed | (start & differs[lane - 1]),
+        }
+    }
+}
+
+impl<'b> SymbolsLeft<'b> for Member<'_, 'b> {
+    fn last(&self) -> Bits<'b> {
+        let [one, two, _] = self.together.at_most;
+        self.read().mux(two, one).named("at_last_symbol")
+    }
+
+    fn load(
+        &self,
+        number: &Number<'b>,
+        (here, _step): (Bits<'b>, Bits<'b>),
+        fill: Bits<'b>,
+        busy: Bits<'b>,
+    ) -> (Bits<'b>, Bits<'b>) {
+        let Together { symbols, at_most: [one, two, three], ref differs, .. } = *self.together;
+        match self.lane {
+            0 => self.together.count(number, here, busy),
+            lane => {
+                // It is read before the payloads begin, and the first one's then stands there as it came, inverted.
+                let own = self.together.b.register("block_symbols", 16);
+                own.load_if(here, number.value);
+                differs[lane - 1].load(!own.equals(!symbols));
+            }
+        }
+        // A lane that has read a symbol makes a step when that one leaves.
+        let read = self.read();
+        let next_last = fill.mux(one, read.mux(three, two));
+        let next_near = fill.mux(two, three | (read & symbols.all()));
+        (next_last, next_near)
+    }
+}
+
+/// So many pairs of bits have one lookup table.
+fn in_one_table(b: &Builder) -> usize {
+    b.context().target.lut_inputs as usize / 2
+}
+
+/// One bit: all of them are up.
+fn all_of<'b>(bits: impl Iterator<Item = Bits<'b>>) -> Bits<'b> {
+    bits.reduce(|x, y| x & y).expect("there are lanes")
+}
+
+/// The first in the least significant bits.
+pub(super) fn concat<'b>(parts: &[Bits<'b>]) -> Bits<'b> {
+    parts.iter().copied().reduce(|low, high| high.cat(low)).expect("there are lanes")
+}
