@@ -7,6 +7,9 @@
 use super::counters::count;
 use super::{HeapBit, add_rows, join};
 use crate::builder::{Bits, Builder};
+use crate::ir::{Op, ValueId};
+use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// What a chain of the device can do.
 #[derive(Clone, Copy, Debug)]
@@ -266,16 +269,63 @@ pub struct Source<'a, 'b> {
     pub ones: &'a mut Vec<bool>,
     /// Whether every constant in the chain's columns must be taken.
     pub all_ones: bool,
+    /// Whether words stay together, see [`Words`].
+    pub words: bool,
+}
+
+/// A value and a bit of it.
+type Place = (ValueId, u32);
+
+/// Which bits of words stand in the columns of a chain.
+///
+/// A chain that takes two words as they are reads two other chains; one that takes their lowest bits from elsewhere reads
+/// four, and those cannot all be next to it.
+struct Words {
+    start: usize,
+    /// By column, from `start` on.
+    there: Vec<HashSet<Place>>,
+}
+
+impl Words {
+    fn new(columns: &[Vec<HeapBit<'_>>], start: usize, len: usize) -> Self {
+        let places = |c: &Vec<HeapBit<'_>>| c.iter().filter_map(|bit| place(bit.value)).collect();
+        Self { start, there: columns[start..start + len].iter().map(places).collect() }
+    }
+
+    /// Columns from this one on that hold the bit and its upper neighbours.
+    fn run(&self, column: usize, bit: Bits<'_>) -> usize {
+        let Some((word, i)) = place(bit) else { return 1 };
+        let above = self.there[column - self.start..].iter().zip(i..).skip(1);
+        1 + above.take_while(|(there, i)| there.contains(&(word, *i))).count()
+    }
+}
+
+fn place(bit: Bits<'_>) -> Option<Place> {
+    bit.builder().edit(|g| match g.node(bit.id()).op {
+        Op::Slice(i) => Some((g.node(bit.id()).args[0], i)),
+        _ => None,
+    })
 }
 
 /// Builds a chain: its sum, one bit longer than the chain unless it ends with the heap; and its level.
 pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bits<'b>, u32) {
     let width = from.columns.len();
     let mut level = 0;
-    let carry_in = plan.carry_in.then(|| take_plain(&mut from.columns[plan.start], None, &mut level));
+    let words = from.words.then(|| {
+        let len = plan.groups.iter().map(|g| g.plain.len()).sum();
+        Words::new(from.columns, plan.start, len)
+    });
+    let words = words.as_ref();
+    let carry_in = plan.carry_in.then(|| {
+        let bits = &mut from.columns[plan.start];
+        // One that begins no word, if there is one.
+        let plain = (0..bits.len()).filter(|i| bits[*i].plain);
+        let alone = plain.min_by_key(|i| words.map(|w| w.run(plan.start, bits[*i].value)));
+        take(bits, alone.expect("the plan counted a plain bit"), &mut level)
+    });
     let (mut plain_row, mut table_row) = (Vec::new(), Vec::new());
     let mut column = plan.start;
-    let mut last = None;
+    let (mut last, mut last_of_table) = (None, None);
     for g in &plan.groups {
         let w = g.plain.len();
         let top = column + w == width;
@@ -288,7 +338,7 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
             let bits = &mut from.columns[c];
             // The plain bit first, next to the one before it if it can be: words stay words in the text.
             if g.plain[i] == 1 {
-                let bit = take_plain(bits, last, &mut level);
+                let bit = take_plain(bits, last, words, c, &mut level);
                 last = Some(bit);
                 plain_row.push(bit);
             } else {
@@ -296,7 +346,9 @@ pub fn build<'b>(b: &'b Builder, plan: &Plan, from: &mut Source<'_, 'b>) -> (Bit
                 plain_row.push(b.lit(u8::from(from.ones[c]), 1));
                 from.ones[c] = false;
             }
-            tables.push(take_table(bits, g.table[i], &mut level));
+            let taken = take_table(bits, g.table[i], last_of_table, words, c, &mut level);
+            last_of_table = taken.last().copied();
+            tables.push(taken);
         }
         for i in 0..w {
             let c = column + i;
@@ -335,34 +387,60 @@ fn feed_wider_from_tables<'b>(plain: &mut [Bits<'b>], table: &mut [Bits<'b>]) {
     }
 }
 
-/// A bit that is not inverted: the upper neighbour of `below` if it is there, else the earliest.
-fn take_plain<'b>(column: &mut Vec<HeapBit<'b>>, below: Option<Bits<'b>>, level: &mut u32) -> Bits<'b> {
-    let next = below.and_then(|below| column.iter().position(|bit| follows(bit.value, below)));
-    let first = || column.iter().position(|bit| bit.plain);
-    let i = next.or_else(first).expect("the plan counted a plain bit");
+fn take<'b>(column: &mut Vec<HeapBit<'b>>, i: usize, level: &mut u32) -> Bits<'b> {
     let bit = column.remove(i);
     *level = (*level).max(bit.level);
     bit.value
 }
 
+/// The upper neighbour of `below`.
+fn neighbour(column: &[HeapBit<'_>], below: Option<Bits<'_>>) -> Option<usize> {
+    below.and_then(|below| column.iter().position(|bit| follows(bit.value, below)))
+}
+
+/// A bit of column `c` that is not inverted: the upper neighbour of `below` if it is there, else the longest word's, else
+/// the earliest.
+fn take_plain<'b>(
+    column: &mut Vec<HeapBit<'b>>,
+    below: Option<Bits<'b>>,
+    words: Option<&Words>,
+    c: usize,
+    level: &mut u32,
+) -> Bits<'b> {
+    let longest = |i: &usize| words.map(|w| Reverse(w.run(c, column[*i].value)));
+    let first = || (0..column.len()).filter(|i| column[*i].plain).min_by_key(longest);
+    let i = neighbour(column, below).or_else(first).expect("the plan counted a plain bit");
+    take(column, i, level)
+}
+
 fn follows(bit: Bits<'_>, below: Bits<'_>) -> bool {
-    use crate::ir::Op;
     bit.builder().edit(|g| {
         let (x, y) = (g.node(bit.id()), g.node(below.id()));
         matches!((&x.op, &y.op), (Op::Slice(i), Op::Slice(j)) if x.args == y.args && *i == j + 1)
     })
 }
 
-/// The earliest bits, inverted ones before plain ones of the same level.
-fn take_table<'b>(column: &mut Vec<HeapBit<'b>>, n: usize, level: &mut u32) -> Vec<Bits<'b>> {
+/// Bits of column `c`, inverted ones before plain ones; where words stay together the upper neighbour of `below` or the
+/// longest word's, else the earliest.
+fn take_table<'b>(
+    column: &mut Vec<HeapBit<'b>>,
+    n: usize,
+    below: Option<Bits<'b>>,
+    words: Option<&Words>,
+    c: usize,
+    level: &mut u32,
+) -> Vec<Bits<'b>> {
     let mut taken = Vec::new();
     for _ in 0..n {
-        let i = (0..column.len())
-            .min_by_key(|i| (column[*i].plain, column[*i].level))
-            .expect("the plan counted these bits");
-        let bit = column.remove(i);
-        *level = (*level).max(bit.level);
-        taken.push(bit.value);
+        let next =
+            words.filter(|_| column.iter().all(|bit| bit.plain)).and_then(|_| neighbour(column, below));
+        let key = |i: &usize| {
+            let bit = &column[*i];
+            (bit.plain, words.map(|w| Reverse(w.run(c, bit.value))), bit.level)
+        };
+        let first = || (0..column.len()).min_by_key(key);
+        let i = next.or_else(first).expect("the plan counted these bits");
+        taken.push(take(column, i, level));
     }
     taken
 }

@@ -80,6 +80,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
     let height = heap.columns.iter().map(Vec::len).max().unwrap_or(0);
     let inner_length = if height < TALL { rules.length } else { rules.inner_length };
     let planner = Planner::new(Rules { inner_length, ..rules }, heap.columns.len());
+    let words = b.context().target.whole_words && rules.group == 1;
     let mut ones = ones_of(&heap);
     let mut now = heap.columns;
     let mut next: Vec<Vec<HeapBit<'b>>> = vec![Vec::new(); now.len()];
@@ -99,7 +100,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             return wires(b, &all, &ones, all.len());
         }
         if let Some(plan) = planner.finish(&all, &ones) {
-            return finish(b, &plan, merge(now, next), ones);
+            return finish(b, &plan, merge(now, next), ones, words);
         }
         if tallest <= 2 {
             // Too long for one chain of the clock: left to the segmented adder.
@@ -107,7 +108,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
         }
         let plan = planner.best(&have, worths[worth]);
         if let Some(plan) = plan {
-            let mut from = Source { columns: &mut now, ones: &mut ones, all_ones: false };
+            let mut from = Source { columns: &mut now, ones: &mut ones, all_ones: false, words };
             let (sum, level) = chain::build(b, &plan, &mut from);
             for i in 0..sum.width() as usize {
                 let value = sum.bit(i as u32);
@@ -154,9 +155,10 @@ fn finish<'b>(
     plan: &chain::Plan,
     mut columns: Vec<Vec<HeapBit<'b>>>,
     mut ones: Vec<bool>,
+    words: bool,
 ) -> Bits<'b> {
     let low = (plan.start > 0).then(|| wires(b, &columns, &ones, plan.start));
-    let mut from = Source { columns: &mut columns, ones: &mut ones, all_ones: true };
+    let mut from = Source { columns: &mut columns, ones: &mut ones, all_ones: true, words };
     let (high, _) = chain::build(b, plan, &mut from);
     low.map_or(high, |low| high.cat(low))
 }

@@ -210,3 +210,36 @@ fn chains_that_are_added_again_are_short() {
     assert_eq!(slow(24), 1);
     assert!(slow(6) > 1);
 }
+
+/// Most words of which a sum adds bits.
+fn most_words(target: &Target) -> usize {
+    let b = Builder::new(Context::new(target.clone(), 250.0));
+    let mut heap = BitHeap::new(&b, 8);
+    for i in 0..8 {
+        // A single bit before each word, at the lowest column.
+        heap.add(b.input(&format!("bit{i}"), 1), 0);
+        heap.add(b.input(&format!("x{i}"), 3).wrapping_add(b.input(&format!("y{i}"), 3)), 0);
+    }
+    let sum = heap.sum();
+    b.output("sum", sum);
+    let g = b.finish();
+    let source = |v: ValueId| if let Op::Slice(_) = g.node(v).op { g.node(v).args[0] } else { v };
+    let words = |v: ValueId| {
+        let parts = g.node(v).args.iter().flat_map(|a| match g.node(*a).op {
+            Op::Concat => g.node(*a).args.to_vec(),
+            _ => vec![*a],
+        });
+        let sources = parts.map(source).filter(|s| matches!(g.node(*s).op, Op::Add) && g.node(*s).width > 1);
+        sources.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    let sums = g.ids().filter(|v| matches!(g.node(*v).op, Op::Add));
+    sums.map(words).max().expect("there are sums")
+}
+
+#[test]
+fn chains_add_whole_words_where_the_target_says_so() {
+    let mut target = Target::by_name("ecp5").expect("a known target");
+    assert_eq!(most_words(&target), 2);
+    target.whole_words = false;
+    assert!(most_words(&target) > 2);
+}

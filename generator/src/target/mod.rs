@@ -68,6 +68,9 @@ pub struct Target {
     pub carry_chain: CarryChain,
     /// Whether three numbers can be added in one carry chain.
     pub ternary_adder: bool,
+    /// Whether carry chains add whole words where they can: each then reads few other chains, next to which it can stand.
+    #[serde(default)]
+    pub whole_words: bool,
     /// Adders, comparators and accumulator loops.
     pub add: AddLine,
     /// n-to-1 multiplexers.
