@@ -18,6 +18,9 @@ pub struct Timing {
     pub clock_to_q_ps: f64,
     /// Whether the cells of a carry chain take an operand inverted; else a table in front of them inverts it.
     pub chain_inverts: bool,
+    /// Whether they invert all bits of a subtrahend or none: tables invert single bits, and an operand of a sum.
+    #[serde(default)]
+    pub chain_inverts_words: bool,
     /// From an operand of an adder to the carry.
     pub chain_in_ps: f64,
     /// Each bit of a carry chain.

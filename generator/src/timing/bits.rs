@@ -264,13 +264,13 @@ impl Blaster<'_> {
                 vec![logic.all(&equal)]
             }
             BinaryOp::Add => {
-                let mut sum = self.sum(x, y, Bit::ZERO);
+                let mut sum = self.sum(x, y, Bit::ZERO, false);
                 sum.pop();
                 sum
             }
             BinaryOp::Sub => {
                 let inverted: Vec<Bit> = y.iter().map(|b| !*b).collect();
-                let mut sum = self.sum(x, &inverted, Bit::ONE);
+                let mut sum = self.sum(x, &inverted, Bit::ONE, true);
                 sum.pop();
                 sum
             }
@@ -315,17 +315,21 @@ impl Blaster<'_> {
         rows[0]
     }
 
-    /// The sum of two numbers and a carry, with its carry out.
-    fn sum(&mut self, x: &[Bit], y: &[Bit], carry: Bit) -> Vec<Bit> {
+    /// The sum of two numbers and a carry, with its carry out. Where it `subtracts`, `y` is the inverse.
+    fn sum(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool) -> Vec<Bit> {
         let zero = |i: usize| x[i].is_constant() && y[i].is_constant() && x[i] == y[i];
         // Below, where nothing can carry.
-        let mut low = 0;
+        let (mut low, mut carry) = (0, carry);
         let mut out = Vec::with_capacity(x.len() + 1);
         while low < x.len() {
             if carry == Bit::ZERO && (x[low] == Bit::ZERO || y[low] == Bit::ZERO) {
                 out.push(if x[low] == Bit::ZERO { y[low] } else { x[low] });
             } else if carry == Bit::ONE && (x[low] == Bit::ONE || y[low] == Bit::ONE) {
                 out.push(if x[low] == Bit::ONE { y[low] } else { x[low] });
+            } else if x[low] == y[low] && x[low].is_constant() {
+                // Two ones are a carry.
+                out.push(carry);
+                carry = x[low];
             } else {
                 break;
             }
@@ -350,7 +354,7 @@ impl Blaster<'_> {
             && y[high - 1] == Bit::ZERO
         {
             high -= 1;
-            return self.sum_above(x, y, carry, out, low..high);
+            return self.sum_above(x, y, (carry, subtracts), out, low..high);
         }
         let extended = high < x.len();
         let unsigned = extended && zero(high - 1);
@@ -358,7 +362,7 @@ impl Blaster<'_> {
             // Two signs add up to one bit more, which all above repeat.
             high += 1;
         }
-        let sums = self.sums(&x[low..high], &y[low..high], carry);
+        let sums = self.sums(&x[low..high], &y[low..high], carry, subtracts);
         let (top, above) = (sums[sums.len() - 2], sums[sums.len() - 1]);
         out.extend(&sums[..sums.len() - 1]);
         let fill = if unsigned { x[high - 1] } else { top };
@@ -368,19 +372,26 @@ impl Blaster<'_> {
     }
 
     /// A sum whose carry is its highest bit, with zeros above.
-    fn sum_above(&mut self, x: &[Bit], y: &[Bit], carry: Bit, low: Vec<Bit>, at: Range<usize>) -> Vec<Bit> {
+    fn sum_above(
+        &mut self,
+        x: &[Bit],
+        y: &[Bit],
+        (carry, subtracts): (Bit, bool),
+        low: Vec<Bit>,
+        at: Range<usize>,
+    ) -> Vec<Bit> {
         let mut out = low;
-        out.extend(self.sums(&x[at.clone()], &y[at], carry));
+        out.extend(self.sums(&x[at.clone()], &y[at], carry, subtracts));
         out.resize(x.len() + 1, Bit::ZERO);
         out
     }
 
-    fn sums(&mut self, x: &[Bit], y: &[Bit], carry: Bit) -> Vec<Bit> {
+    fn sums(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool) -> Vec<Bit> {
         let short = x.len() as u32 <= self.target.carry_chain.shortest();
-        if short { self.ripple(x, y, carry) } else { self.chain(x, y, carry) }
+        if short { self.ripple(x, y, carry) } else { self.chain(x, y, carry, subtracts) }
     }
 
-    /// The carry out of a sum. Where the device has several bits in a cell of its chain, only their last carry
+    /// The carry out of a difference. Where the device has several bits in a cell of its chain, only their last carry
     /// leaves it; a table makes the one of a bit beyond.
     fn carry(&mut self, x: &[Bit], y: &[Bit], carry: Bit) -> Bit {
         let all = x.len();
@@ -388,17 +399,17 @@ impl Blaster<'_> {
             return self.ripple(x, y, carry)[all];
         }
         let even = all - all % self.target.carry_chain.leaving() as usize;
-        let below = self.chain(&x[..even], &y[..even], carry)[even];
+        let below = self.chain(&x[..even], &y[..even], carry, true)[even];
         let operands = x[..even].iter().zip(y).map(|(x, y)| [*x, *y]).collect();
         self.chains.entry((carry, operands)).and_modify(|c| c.carry = true);
         self.ripple(&x[even..], &y[even..], below)[all - even]
     }
 
-    fn chain(&mut self, x: &[Bit], y: &[Bit], carry: Bit) -> Vec<Bit> {
+    fn chain(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool) -> Vec<Bit> {
         let operands: Vec<[Bit; 2]> = x.iter().zip(y).map(|(x, y)| [*x, *y]).collect();
         let logic = &mut self.logic;
         let chain = self.chains.entry((carry, operands.clone())).or_insert_with(|| {
-            let bits = logic.cell(Cell::Chain { operands, carry, cut: None });
+            let bits = logic.cell(Cell::Chain { operands, carry, cut: None, subtracts });
             Outputs { bits, carry: false }
         });
         chain.bits.clone()
@@ -407,7 +418,7 @@ impl Blaster<'_> {
     /// A sum and a comparison of the same operands are one chain; it is cut where the carry of the comparison leaves.
     fn cut_chains(&mut self) {
         for cell in &mut self.logic.cells {
-            let Cell::Chain { operands, carry, cut } = cell else { continue };
+            let Cell::Chain { operands, carry, cut, .. } = cell else { continue };
             let below = operands.len() - operands.len() % self.target.carry_chain.leaving() as usize;
             if below < operands.len() {
                 let shorter = self.chains.get(&(*carry, operands[..below].to_vec()));

@@ -143,10 +143,9 @@ pub(super) fn balance<'t>(old: &Logic, ends: &[End], timing: &'t Timing) -> (Map
             Gate::Output(c, k) => {
                 let outputs = cells[c as usize].get_or_insert_with(|| {
                     let cell = match &old.cells[c as usize] {
-                        Cell::Chain { operands, carry, cut } => {
-                            let (operands, carry) =
-                                (operands.iter().map(|p| p.map(of)).collect(), of(*carry));
-                            m.chain(operands, carry, *cut)
+                        Cell::Chain { operands, carry, cut, subtracts } => {
+                            let operands = m.pins(operands.iter().map(|p| p.map(of)).collect(), *subtracts);
+                            Cell::Chain { operands, carry: of(*carry), cut: *cut, subtracts: *subtracts }
                         }
                         Cell::Block { inputs, outputs, ps } => Cell::Block {
                             inputs: inputs.iter().map(|b| of(*b)).collect(),
@@ -245,13 +244,22 @@ impl<'t> Mapper<'t> {
         ready.max(0.0)
     }
 
-    fn chain(&mut self, mut operands: Vec<[Bit; 2]>, carry: Bit, cut: Option<u32>) -> Cell {
-        if !self.timing.chain_inverts {
-            for bit in operands.iter_mut().flatten().filter(|b| !b.is_constant() && b.inverted()) {
-                *bit = self.plain(*bit).invert_if(!self.is_start(*bit));
+    /// Operands of a chain, with tables in front of what its cells do not invert.
+    fn pins(&mut self, mut operands: Vec<[Bit; 2]>, subtracts: bool) -> Vec<[Bit; 2]> {
+        let (inverts, words) = (self.timing.chain_inverts, self.timing.chain_inverts_words);
+        if inverts && !words {
+            return operands;
+        }
+        for pair in &mut operands {
+            for (k, bit) in pair.iter_mut().enumerate() {
+                let in_cell = inverts && subtracts && k == 1;
+                let pin = bit.invert_if(in_cell);
+                if !pin.is_constant() && pin.inverted() && self.is_start(pin) {
+                    *bit = self.plain(pin).invert_if(in_cell);
+                }
             }
         }
-        Cell::Chain { operands, carry, cut }
+        operands
     }
 
     /// Whether no table makes a bit.

@@ -62,8 +62,9 @@ pub(crate) enum Gate {
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Cell {
     /// A carry chain: operands by position, the lowest first, and what comes in below. Its outputs are the sums and,
-    /// last, the carry out. At `cut`, the carry leaves the chain and comes back.
-    Chain { operands: Vec<[Bit; 2]>, carry: Bit, cut: Option<u32> },
+    /// last, the carry out. At `cut`, the carry leaves the chain and comes back. Where it `subtracts`, the second operands
+    /// are inverses of a word.
+    Chain { operands: Vec<[Bit; 2]>, carry: Bit, cut: Option<u32>, subtracts: bool },
     /// Every output waits for every input, then takes so many picoseconds.
     Block { inputs: Vec<Bit>, outputs: u32, ps: f64 },
 }

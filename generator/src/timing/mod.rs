@@ -171,7 +171,7 @@ impl<'c> Paths<'c> {
             Cell::Block { inputs, ps, .. } => {
                 inputs.iter().filter_map(there).for_each(|(at, g)| later(&mut ready, at + ps, g));
             }
-            Cell::Chain { operands, carry, cut } => {
+            Cell::Chain { operands, carry, cut, .. } => {
                 if let Some((at, g)) = there(carry) {
                     later(&mut ready, at + t.chain_in_ps, g);
                 }

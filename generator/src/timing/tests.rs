@@ -156,6 +156,35 @@ fn short_sums_are_tables_and_long_ones_chains() {
 }
 
 #[test]
+fn cells_invert_a_subtrahend_and_tables_what_else_is_inverted() {
+    type Sum = for<'b> fn(Bits<'b>, Bits<'b>) -> Bits<'b>;
+    let sums: [(Sum, u32); 4] = [
+        (|x, y| x.wrapping_add(y), 0),
+        (|x, y| x.wrapping_sub(y), 0),
+        (|x, y| x.bits(15, 1).cat(!x.bit(0)).wrapping_add(y), 1),
+        (|x, y| x.wrapping_sub(y.bits(15, 1).cat(!y.bit(0))), 1),
+    ];
+    for (i, (sum, tables)) in sums.into_iter().enumerate() {
+        let made = core(50.0, |b| b.output("r", sum(b.input("x", 16), b.input("y", 16))));
+        assert_eq!(deepest(&made), (tables, 1), "sum {i}");
+    }
+}
+
+#[test]
+fn two_ones_below_a_sum_are_its_carry() {
+    let chains = |ones: bool| {
+        let made = core(50.0, |b| {
+            let below = if ones { b.lit(1u8, 1) } else { b.input("c", 1) };
+            let (x, y) = (b.input("x", 4).cat(below), b.input("y", 4).cat(below));
+            b.output("r", x.wrapping_add(y).bits(4, 1));
+        });
+        deepest(&made).1
+    };
+    // Four bits are left, which are tables.
+    assert_eq!((chains(true), chains(false)), (0, 1));
+}
+
+#[test]
 fn a_constant_at_a_multiplexer_is_a_reset() {
     let resets = |gated: bool| {
         let made = core(50.0, |b| {
