@@ -197,6 +197,12 @@ impl Device {
         }
     }
 
+    /// Options of nextpnr for netlists on which its router does not end: that of iCE40 gives two wires to and fro for
+    /// ever on some, which the other router finishes.
+    pub(crate) fn other_router(&self) -> Option<[&'static str; 2]> {
+        (self.flow == Flow::Ice40).then_some(["--router", "router2"])
+    }
+
     /// Options of nextpnr: device and pins.
     pub(crate) fn options(&self) -> Vec<&'static str> {
         let mut all = self.options.to_vec();

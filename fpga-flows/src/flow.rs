@@ -92,7 +92,7 @@ pub fn run(
     let mut report = Report::new(device, settings.mhz, report::area(&cells), cells);
     report.tools.push(version);
     if routes {
-        let (version, runs) = nextpnr::route(device, at, design, settings, step)?;
+        let (version, runs) = nextpnr::route(device, at, design, settings, report.area.luts, step)?;
         report.tools.push(version);
         report.set_runs(runs);
     } else {

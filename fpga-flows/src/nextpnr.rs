@@ -8,9 +8,14 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A placement, with its critical path.
 pub(crate) type Placed = (Run, Option<Critical>);
+
+/// What a router gets where there is another: many times what it takes, for a start and for each lookup table.
+const START: Duration = Duration::from_secs(60);
+const TABLE: Duration = Duration::from_millis(50);
 
 /// One placement a seed, as many at a time as there are processors; the router's version in front.
 pub(crate) fn route(
@@ -18,6 +23,7 @@ pub(crate) fn route(
     folder: &Path,
     design: &Design<'_>,
     settings: &Settings,
+    tables: u64,
     step: &(dyn Fn(&str) + Sync),
 ) -> Result<(String, Vec<Placed>), FlowError> {
     let Some(router) = device.router() else { return Ok((String::new(), Vec::new())) };
@@ -32,7 +38,7 @@ pub(crate) fn route(
             scope.spawn(|| {
                 while let Some(&seed) = settings.seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
                     step(&format!("place and route, seed {seed}"));
-                    let result = once(device, folder, design, settings, seed);
+                    let result = once(device, folder, design, settings, tables, seed);
                     let failed = result.is_err();
                     found.lock().unwrap_or_else(|e| e.into_inner()).push((seed, result));
                     if failed {
@@ -54,18 +60,31 @@ fn once(
     folder: &Path,
     design: &Design<'_>,
     settings: &Settings,
+    tables: u64,
     seed: u64,
 ) -> Result<Placed, FlowError> {
     let Some(router) = device.router() else { unreachable!("only devices with a router get here") };
     let file = format!("route_{seed}.json");
-    let run = router
-        .command()?
-        .args(device.options())
-        .args(["--timing-allow-fail", "--quiet", "--json", "netlist.json", "--report", &file])
-        .args(["--seed", &seed.to_string(), "--freq", &settings.mhz.to_string()])
-        .folder(folder)
-        .limit(settings.limit);
-    run.succeed().map_err(|e| too_large(e, device))?;
+    let run = |more: &[&str], limit: Duration| -> Result<(), ToolError> {
+        let run = router
+            .command()?
+            .args(device.options())
+            .args(["--timing-allow-fail", "--quiet", "--json", "netlist.json", "--report", &file])
+            .args(["--seed", &seed.to_string(), "--freq", &settings.mhz.to_string()])
+            .args(more.iter().copied());
+        run.folder(folder).limit(limit).succeed().map(drop)
+    };
+    let first = match device.other_router() {
+        None => run(&[], settings.limit),
+        Some(other) => {
+            let patience = START + TABLE * u32::try_from(tables).unwrap_or(u32::MAX / 64);
+            match run(&[], patience.min(settings.limit)) {
+                Err(ToolError::TimedOut { .. }) if patience < settings.limit => run(&other, settings.limit),
+                result => result,
+            }
+        }
+    };
+    first.map_err(|e| too_large(e, device))?;
     placement(&read(&folder.join(file))?, seed, design.signals).map_err(unusable(router.name))
 }
 
