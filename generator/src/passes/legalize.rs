@@ -20,7 +20,7 @@ pub fn legalize(g: &Graph, context: &Context) -> Graph {
         let live = graph.live();
         let spread = spread(&graph, &live, &context.target);
         let slow = |v: ValueId| delay(&graph, v, &context.target) + spread[v.index()] > context.budget_ps;
-        if !graph.ids().any(|v| live[v.index()] && slow(v)) {
+        if !graph.ids().any(|v| live[v.index()] && (slow(v) || may_be_in_tables(&graph, v, context))) {
             break;
         }
         graph = pass(&graph, context);
@@ -91,6 +91,16 @@ fn pass(g: &Graph, context: &Context) -> Graph {
         } else {
             new
         };
+        let new = if has_far_constants(g, v, context) {
+            in_scope(g, &b, v, || mask(args[0], args[1], args[2]))
+        } else {
+            new
+        };
+        let new = if may_be_in_tables(g, v, context) {
+            in_scope(g, &b, v, || adder::sum_in_tables(args[0], args[1], args.get(2).copied())).unwrap_or(new)
+        } else {
+            new
+        };
         b.edit(|n| carry_over(g, n, v, new.id(), true));
         map[v.index()] = Some(if g.registered.contains(&v) { new.registered() } else { new });
     }
@@ -117,6 +127,44 @@ fn is_inverted_by_tables(g: &Graph, v: ValueId, context: &Context) -> bool {
     let (node, target) = (g.node(v), &context.target);
     let subtracts = matches!(node.op, Op::Sub | Op::Ult) && g.constant(node.args[1]).is_none();
     subtracts && !target.chain_inverts() && g.node(node.args[0]).width > target.carry_chain.shortest()
+}
+
+/// Whether a short sum is faster in tables: where the carry out of a chain takes a table, and its register another.
+fn may_be_in_tables(g: &Graph, v: ValueId, context: &Context) -> bool {
+    let (node, target) = (g.node(v), &context.target);
+    let short = node.width <= target.lut_inputs + 1;
+    target.carry_chain.ends_with_carry() && node.op == Op::Add && short && !g.registered.contains(&v)
+}
+
+/// Whether synthesis may make the reset of registers of what a multiplexer chooses between, where the way there is long.
+fn has_far_constants(g: &Graph, v: ValueId, context: &Context) -> bool {
+    context.target.far_resets && g.node(v).op == Op::Mux && !g.registered.contains(&v)
+}
+
+/// A multiplexer that is one only where neither of its inputs is constant, and an AND or an OR elsewhere.
+fn mask<'b>(select: Bits<'b>, one: Bits<'b>, zero: Bits<'b>) -> Bits<'b> {
+    // The choice at a bit: whether a constant is chosen by 1 or by 0, and which.
+    let choice = |i: u32| {
+        let known = |b: Bits<'b>| b.bit(i).constant().map(|c| c == 1u8.into());
+        known(one).map(|c| (true, c)).or_else(|| known(zero).map(|c| (false, c)))
+    };
+    let (width, mut lo) = (one.width(), 0);
+    let mut result: Option<Bits<'b>> = None;
+    while lo < width {
+        let kind = choice(lo);
+        let hi = (lo + 1..width).find(|i| choice(*i) != kind).unwrap_or(width);
+        let (one, zero) = (one.bits(hi - 1, lo), zero.bits(hi - 1, lo));
+        let part = match kind {
+            None => select.mux(one, zero),
+            Some((true, false)) => zero & (!select).replicate(hi - lo),
+            Some((true, true)) => zero | select.replicate(hi - lo),
+            Some((false, false)) => one & select.replicate(hi - lo),
+            Some((false, true)) => one | (!select).replicate(hi - lo),
+        };
+        result = Some(result.map_or(part, |low| part.cat(low)));
+        lo = hi;
+    }
+    result.expect("a value has bits")
 }
 
 /// The structure of an operation that is too slow as it is; `None` if it has none.

@@ -99,6 +99,48 @@ fn carries_ahead<'b>(overflow: &[Bits<'b>], all_ones: &[Bits<'b>], into: Bits<'b
     together.into_iter().enumerate().map(carry).collect()
 }
 
+/// A sum of so few bits that a table makes each bit of it, written without `+`, of which synthesis would make a carry
+/// chain; `None` if it has more. Either something of one bit comes in below and counts, or two bits are added to two.
+pub fn sum_in_tables<'b>(x: Bits<'b>, y: Bits<'b>, carry: Option<Bits<'b>>) -> Option<Bits<'b>> {
+    let (width, inputs) = (x.width(), x.builder().context().target.lut_inputs);
+    let is_zero = |b: &Bits<'b>| b.constant().is_some_and(|c| c == 0u8.into());
+    // The bits at each position.
+    let mut columns: Vec<Vec<Bits<'b>>> =
+        (0..width).map(|i| [x.bit(i), y.bit(i)].into_iter().filter(|b| !is_zero(b)).collect()).collect();
+    columns[0].extend(carry.filter(|c| !is_zero(c)));
+    let constant = |b: &Bits<'b>| b.constant().is_some();
+    let variable = columns.iter().flatten().filter(|b| !constant(b)).count();
+    if variable > inputs as usize || columns[1..].iter().flatten().any(constant) {
+        return None;
+    }
+    let join = |bits: &[Bits<'b>]| bits.iter().copied().reduce(|low, high| high.cat(low));
+    let mut sum = Vec::new();
+    let heights: Vec<usize> = columns.iter().map(Vec::len).collect();
+    match heights.as_slice() {
+        [2, 2, above @ ..] if variable == 4 && above.iter().all(|n| *n == 0) => {
+            let ([a, b], [c, d]) = ([columns[0][0], columns[0][1]], [columns[1][0], columns[1][1]]);
+            // The carry from below twice in different words: each bit shall have a table of its own.
+            sum.extend([a ^ b, c ^ d ^ (a & b), (c & d) | join(&[a, b, c | d])?.all()]);
+        }
+        [2, above @ ..] => {
+            let ones = above.iter().take_while(|n| **n == 1).count();
+            if above[ones..].iter().any(|n| *n > 0) {
+                return None;
+            }
+            sum.push(columns[0][0] ^ columns[0][1]);
+            let mut below: Vec<Bits<'b>> = columns[0].iter().copied().filter(|b| !constant(b)).collect();
+            for bit in columns[1..=ones].iter().flatten() {
+                sum.push(*bit ^ join(&below)?.all());
+                below.push(*bit);
+            }
+            sum.push(join(&below)?.all());
+        }
+        _ => return None,
+    }
+    sum.resize(width as usize, x.builder().lit(0u8, 1));
+    join(&sum)
+}
+
 /// Sum modulo 2^width that synthesisers do not merge with the sums it reads.
 pub fn add_alone<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
     add_apart(x, y)
@@ -112,5 +154,29 @@ pub fn sub_alone<'b>(x: Bits<'b>, y: Bits<'b>) -> Bits<'b> {
         x.cat(one).wrapping_add((!y).cat(one)).bits(x.width(), 1)
     } else {
         x.wrapping_sub(y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builder::{Builder, Context};
+    use crate::ir::Op;
+
+    /// Whether a sum of two inputs of so many bits, extended by so many, is made in tables.
+    fn in_tables(x_bits: u32, y_bits: u32, width: u32, carry: bool) -> bool {
+        let b = Builder::new(Context::new(Target::by_name("ice40hx").expect("a known target"), 300.0));
+        let (x, y) = (b.input("x", x_bits).zext(width), b.input("y", y_bits).zext(width));
+        let carry = carry.then(|| b.input("c", 1));
+        let sum = sum_in_tables(x, y, carry);
+        let graph = b.edit(|g| g.ids().any(|v| g.node(v).op == Op::Add));
+        assert!(!graph);
+        sum.is_some_and(|s| s.width() == width)
+    }
+
+    #[test]
+    fn sums_of_as_many_bits_as_a_table_has_inputs() {
+        assert!(in_tables(2, 2, 3, false) && in_tables(2, 2, 2, false) && in_tables(3, 1, 4, false));
+        assert!(!in_tables(2, 2, 3, true) && !in_tables(4, 1, 5, false) && !in_tables(3, 2, 4, false));
     }
 }

@@ -54,6 +54,9 @@ pub struct Target {
     /// The way to many loads, times the square root of their number less one: they need an area, which the wire crosses.
     #[serde(default)]
     pub fanout_per_root_ps: f64,
+    /// Whether the way to a register's set or reset is longer than to its data, so that no constant shall become one.
+    #[serde(default)]
+    pub far_resets: bool,
     /// A register's synchronous set or reset, beyond what its data input would take; 0 where it was not measured apart.
     #[serde(default)]
     pub reset_ps: f64,
