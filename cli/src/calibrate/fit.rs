@@ -26,9 +26,11 @@ const PARAMETERS: &[Parameter] = &[
     Parameter("wire_ps", |t| &mut t.wire_ps, 0.0, 1500.0),
     Parameter("wire_per_log2_load_ps", |t| &mut t.wire_per_log2_load_ps, 0.0, 400.0),
     Parameter("wire_per_log2_area_ps", |t| &mut t.wire_per_log2_area_ps, 0.0, 200.0),
+    Parameter("path_per_log2_area_ps", |t| &mut t.path_per_log2_area_ps, 0.0, 400.0),
     Parameter("setup_ps", |t| &mut t.setup_ps, 0.0, 900.0),
     Parameter("enable_ps", |t| &mut t.enable_ps, 0.0, 2000.0),
     Parameter("reset_ps", |t| &mut t.reset_ps, 0.0, 2000.0),
+    Parameter("global_ps", |t| &mut t.global_ps, 0.0, 3000.0),
     Parameter("wide_to_register_ps", |t| &mut t.wide_to_register_ps, 0.0, 900.0),
     Parameter("chain_in_ps", |t| &mut t.chain_in_ps, 0.0, 2000.0),
     Parameter("carry_ps", |t| &mut t.carry_ps, 0.0, 300.0),
@@ -64,20 +66,36 @@ impl Half {
     }
 }
 
-/// Chooses one parameter after the other, until no step helps.
+/// The best of several searches: parameters stand in for each other, so that one search ends near where it began.
 pub fn fit(start: &Timing, cores: &[Core]) -> Fit {
-    let mut timing = start.clone();
     let training: Vec<&Core> = cores.iter().step_by(2).collect();
     let judges: Vec<&Core> = cores.iter().skip(1).step_by(2).collect();
+    let with = |(wire, path): (f64, f64)| Timing {
+        wire_ps: wire,
+        path_per_log2_area_ps: path,
+        wire_per_log2_area_ps: 0.0,
+        ..start.clone()
+    };
+    let others = [(200.0, 100.0), (400.0, 50.0), (600.0, 0.0)].map(with);
+    let found = [start.clone()].into_iter().chain(others).map(|t| search(t, &training));
+    let best = found.min_by(|a, b| cost(a, &training).total_cmp(&cost(b, &training)));
+    let timing = best.expect("it began somewhere");
+    let (fitted, judged) = (half(&timing, &training), half(&timing, &judges));
+    Fit { timing, fitted, judged }
+}
+
+/// Chooses one parameter after the other, until no step helps.
+fn search(start: Timing, training: &[&Core]) -> Timing {
+    let mut timing = start;
     for round in 0..ROUNDS {
         let step = 0.25 * 0.75f64.powi(round as i32);
         for Parameter(_, of, low, high) in PARAMETERS {
             let now = *of(&mut timing);
-            let mut best = (cost(&timing, &training), now);
+            let mut best = (cost(&timing, training), now);
             for k in [-1.0, -0.5, -0.25, 0.25, 0.5, 1.0] {
                 let value = (now + k * step * (high - low)).clamp(*low, *high);
                 *of(&mut timing) = value;
-                let found = cost(&timing, &training);
+                let found = cost(&timing, training);
                 if found < best.0 {
                     best = (found, value);
                 }
@@ -85,8 +103,7 @@ pub fn fit(start: &Timing, cores: &[Core]) -> Fit {
             *of(&mut timing) = best.1;
         }
     }
-    let (fitted, judged) = (half(&timing, &training), half(&timing, &judges));
-    Fit { timing, fitted, judged }
+    timing
 }
 
 /// Logarithm of estimate over routed clock.

@@ -294,7 +294,7 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 25);
+        assert_eq!(seen, 33);
     }
 
     #[test]

@@ -27,8 +27,16 @@ pub struct Timing {
     pub carry_ps: f64,
     /// From the carry to a sum.
     pub chain_out_ps: f64,
+    /// From the operands of a bit to its own sum, where these do not pass the carry of the bit; without it they are taken
+    /// to pass it, and so is the carry from below.
+    #[serde(default)]
+    pub own_sum_ps: Option<f64>,
     /// From a table to the register beside it, setup included.
     pub table_to_register_ps: f64,
+    /// Whether a cell puts out either what its register holds or what its table makes: a register stands beside a table
+    /// that nothing else reads, else in a cell of its own.
+    #[serde(default)]
+    pub register_alone: bool,
     /// From a table that is made of several to its register.
     pub wide_to_register_ps: f64,
     /// From a sum to its register.
@@ -39,6 +47,12 @@ pub struct Timing {
     pub enable_ps: f64,
     /// Setup of a set or reset.
     pub reset_ps: f64,
+    /// Registers with the same enable or reset beyond which place and route sends it through a global buffer; none without.
+    #[serde(default)]
+    pub global_above: Option<u32>,
+    /// What the way through such a buffer takes more than the plain one.
+    #[serde(default)]
+    pub global_ps: f64,
     /// Registers that share one enable and one reset.
     pub registers_together: u32,
     /// A wire to one load in the smallest core.
@@ -47,4 +61,7 @@ pub struct Timing {
     pub wire_per_log2_load_ps: f64,
     /// Each doubling of the core's tables.
     pub wire_per_log2_area_ps: f64,
+    /// The same once a path: of the many paths that are nearly as long, the one with a long wire is the longest.
+    #[serde(default)]
+    pub path_per_log2_area_ps: f64,
 }

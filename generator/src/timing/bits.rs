@@ -362,7 +362,7 @@ impl Blaster<'_> {
             // Two signs add up to one bit more, which all above repeat.
             high += 1;
         }
-        let sums = self.sums(&x[low..high], &y[low..high], carry, subtracts);
+        let sums = self.sums(&x[low..high], &y[low..high], carry, subtracts, 0);
         let (top, above) = (sums[sums.len() - 2], sums[sums.len() - 1]);
         out.extend(&sums[..sums.len() - 1]);
         let fill = if unsigned { x[high - 1] } else { top };
@@ -381,13 +381,14 @@ impl Blaster<'_> {
         at: Range<usize>,
     ) -> Vec<Bit> {
         let mut out = low;
-        out.extend(self.sums(&x[at.clone()], &y[at], carry, subtracts));
+        out.extend(self.sums(&x[at.clone()], &y[at], carry, subtracts, 1));
         out.resize(x.len() + 1, Bit::ZERO);
         out
     }
 
-    fn sums(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool) -> Vec<Bit> {
-        let short = x.len() as u32 <= self.target.carry_chain.shortest();
+    /// `above`: bits of the sum beyond those of the operands. They count where synthesis tells short sums from long ones.
+    fn sums(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool, above: u32) -> Vec<Bit> {
+        let short = x.len() as u32 + above <= self.target.carry_chain.shortest();
         if short { self.ripple(x, y, carry) } else { self.chain(x, y, carry, subtracts) }
     }
 

@@ -90,9 +90,13 @@ struct Paths<'c> {
     before: Vec<Option<u32>>,
     /// Registers with the gate at their data inputs.
     registers: Vec<u32>,
+    /// Registers with the gate at their enables, and at their resets.
+    controlled: [Vec<u32>; 2],
     tables: u64,
     /// What the size of the core adds to each wire.
     area_ps: f64,
+    /// And what it adds to each path.
+    path_ps: f64,
 }
 
 impl<'c> Paths<'c> {
@@ -105,13 +109,15 @@ impl<'c> Paths<'c> {
             arrival: vec![0.0; count],
             before: vec![None; count],
             registers: vec![0; count],
+            controlled: [vec![0; count], vec![0; count]],
             tables: 0,
             area_ps: 0.0,
+            path_ps: 0.0,
         };
         p.count();
         for g in 1..count as u32 {
             let (arrival, before) = match cover.logic.at(g) {
-                Gate::Source(_) => (timing.clock_to_q_ps, None),
+                Gate::Source(_) => (timing.clock_to_q_ps + p.path_ps, None),
                 Gate::Output(c, k) => p.cell(c, k),
                 _ => p.table(&cover.inputs[g as usize]),
             };
@@ -138,9 +144,15 @@ impl<'c> Paths<'c> {
             // Registers that stand together share these pins.
             self.loads[g] +=
                 if end.pin == Pin::Data { 1.0 } else { 1.0 / f64::from(self.timing.registers_together) };
-            self.registers[g] += u32::from(end.pin == Pin::Data);
+            match end.pin {
+                Pin::Data => self.registers[g] += 1,
+                Pin::Enable => self.controlled[0][g] += 1,
+                Pin::Reset => self.controlled[1][g] += 1,
+            }
         }
-        self.area_ps = self.timing.wire_per_log2_area_ps * (self.tables.max(1) as f64).log2();
+        let doublings = (self.tables.max(1) as f64).log2();
+        self.area_ps = self.timing.wire_per_log2_area_ps * doublings;
+        self.path_ps = self.timing.path_per_log2_area_ps * doublings;
     }
 
     /// When a gate's value is at the pins it drives.
@@ -175,7 +187,10 @@ impl<'c> Paths<'c> {
                 if let Some((at, g)) = there(carry) {
                     later(&mut ready, at + t.chain_in_ps, g);
                 }
-                for (i, pair) in operands.iter().take(output as usize + 1).enumerate() {
+                // Its own operands make a sum beside the carry, not through it.
+                let own = t.own_sum_ps.zip(operands.get(output as usize));
+                let carries = output as usize + usize::from(own.is_none());
+                for (i, pair) in operands.iter().take(carries).enumerate() {
                     ready.0 += t.carry_ps;
                     if *cut == Some(i as u32) {
                         ready.0 += t.chain_out_ps + t.wire_ps + self.area_ps + t.chain_in_ps;
@@ -185,6 +200,9 @@ impl<'c> Paths<'c> {
                         .for_each(|(at, g)| later(&mut ready, at + t.chain_in_ps, g));
                 }
                 ready.0 += t.chain_out_ps;
+                if let Some((ps, pair)) = own {
+                    pair.iter().filter_map(there).for_each(|(at, g)| later(&mut ready, at + ps, g));
+                }
             }
         }
         ready
@@ -195,16 +213,18 @@ impl<'c> Paths<'c> {
         let (g, t) = (end.bit.gate(), self.timing);
         let at = self.arrival[g as usize];
         let wide = self.cover.inputs[g as usize].len() > t.table_ps[0].len();
+        let global = |n: u32| if t.global_above.is_some_and(|most| n > most) { t.global_ps } else { 0.0 };
         // One register stands beside what makes its data.
         let beside = match (end.pin, self.cover.logic.at(g)) {
-            (Pin::Enable, _) => return self.there(g) + t.enable_ps,
-            (Pin::Reset, _) => return self.there(g) + t.reset_ps,
+            (Pin::Enable, _) => return self.there(g) + t.enable_ps + global(self.controlled[0][g as usize]),
+            (Pin::Reset, _) => return self.there(g) + t.reset_ps + global(self.controlled[1][g as usize]),
             (Pin::Data, Gate::Source(_)) => None,
             (Pin::Data, Gate::Output(c, k)) => self.is_sum(c, k).then_some(t.chain_to_register_ps),
             (Pin::Data, _) if wide => Some(t.wide_to_register_ps),
             (Pin::Data, _) => Some(t.table_to_register_ps),
         };
-        match beside.filter(|_| self.registers[g as usize] == 1) {
+        let alone = !t.register_alone || self.loads[g as usize] <= 1.0;
+        match beside.filter(|_| self.registers[g as usize] == 1 && alone) {
             Some(ps) => at + ps,
             None => self.there(g) + t.setup_ps,
         }
