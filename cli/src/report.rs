@@ -146,10 +146,14 @@ pub fn closing(made: &Made) -> String {
     out
 }
 
+/// Whether a core is expected to miss its clock, MHz.
+pub fn is_short(asked: f64, estimated: f64) -> bool {
+    estimated > 0.0 && estimated.round() < asked
+}
+
 /// What to say of a core that is expected to miss its clock, MHz: its stages hold what no schedule divides further.
 fn short_of_clock(asked: f64, estimated: f64) -> Option<String> {
-    let short = estimated > 0.0 && estimated.round() < asked;
-    short.then(|| {
+    is_short(asked, estimated).then(|| {
         let percent = 100.0 * (1.0 - estimated / asked);
         format!("expected to miss the clock by {percent:.1} %; `holigen synth` tells what it reaches")
     })
