@@ -94,7 +94,7 @@ impl<'b> Together<'b> {
         self.b.scope("control", || {
             self.start.load(each(|s| s.ready).all() & !self.start);
             let some = in_one_table(self.b);
-            if self.some_read.len() < said.len() {
+            if self.some_read[0].id() != self.read[0].id() {
                 for (all, said) in self.some_read.iter().zip(said.chunks(some)) {
                     // What a lane at fault has read does not leave it, so nothing has to be known of that.
                     all.load(all_of(said.iter().map(|s| s.reads | !s.advance)));
@@ -212,9 +212,9 @@ impl<'b> SymbolsLeft<'b> for Member<'_, 'b> {
     }
 }
 
-/// So many pairs of bits have one lookup table.
+/// So many pairs of bits have one lookup table; or two, where those are gates.
 fn in_one_table(b: &Builder) -> usize {
-    b.context().target.lut_inputs as usize / 2
+    (b.context().target.lut_inputs as usize / 2).max(2)
 }
 
 /// One bit: all of them are up.
