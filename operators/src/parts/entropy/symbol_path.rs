@@ -3,7 +3,7 @@ use super::code::{Read, Symbol};
 use super::shape::Shape;
 use holigen_generator::Bits;
 
-/// Levels of tables behind a symbol: plain or not, and in which of two places a lane of several puts it.
+/// Levels of tables behind a symbol: plain or not, and in which of two places a group of them waits for another stream.
 const BEHIND_A_SYMBOL: f64 = 3.0;
 
 /// SymbolPath of the way: some in front of its *middle*, where the code has become something else, some behind it.
