@@ -1,10 +1,14 @@
 //! Where a lane is in a block.
 use super::header::Header;
 use super::left::Left;
+use super::together::Member;
 use holigen_generator::{Bits, Builder};
 
 /// Where the lane is: in a header unless one of these says otherwise; `busy` says that one does.
 pub(super) struct Block<'b> {
+    /// Whether there is no other lane; and whether this lane decides about [`Place`].
+    pub alone: bool,
+    pub leads: bool,
     pub busy: Bits<'b>,
     /// The header has been read.
     pub check: Bits<'b>,
@@ -18,6 +22,26 @@ pub(super) struct Block<'b> {
     pub header: Header<'b>,
     /// How far the block is.
     pub left: Left<'b>,
+}
+
+/// What lanes that are several have in common of it: they go through headers together, and end blocks together.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'b> {
+    pub busy: Bits<'b>,
+    pub check: Bits<'b>,
+    /// The number of the header's word at hand, 2 bits.
+    pub word: Bits<'b>,
+}
+
+impl<'b> Place<'b> {
+    /// Declares the registers.
+    pub fn new(b: &'b Builder) -> Self {
+        Self {
+            busy: b.register("busy", 1),
+            check: b.register("header_read", 1),
+            word: b.register("header_word", 2),
+        }
+    }
 }
 
 /// What happens at the coming edge; one bit each.
@@ -37,15 +61,18 @@ pub(super) struct Events<'b> {
 }
 
 impl<'b> Block<'b> {
-    /// Declares the registers. `few_words`: as of [`Left::new`].
-    pub fn new(b: &'b Builder, word_bits: u32, few_words: bool) -> Self {
+    /// Declares the registers, but for those of `member`, where the lane is one of several. `few_words`: as of [`Left::new`].
+    pub fn new(b: &'b Builder, word_bits: u32, few_words: bool, member: Option<Member<'_, 'b>>) -> Self {
+        let place = member.map_or_else(|| Place::new(b), Member::place);
         Self {
-            busy: b.register("busy", 1),
-            check: b.register("header_read", 1),
+            alone: member.is_none(),
+            leads: member.is_none_or(Member::leads),
+            busy: place.busy,
+            check: place.check,
             run: b.register("running", 1),
             end: b.register("block_read", 1),
             fault: b.register("failed", 1),
-            header: Header::new(b, word_bits),
+            header: Header::new(b, word_bits, place.word),
             left: Left::new(b, few_words),
         }
     }
@@ -53,12 +80,14 @@ impl<'b> Block<'b> {
     /// Goes on, and gives what `busy` will be.
     pub fn load(&self, events: &Events<'b>) -> Bits<'b> {
         let Events { header_done, starts, waits, fails, finishes, settled } = *events;
-        self.check.load(header_done | waits);
         self.run.load(!fails & (starts | (self.run & !finishes)));
         self.end.load(!fails & (finishes | (self.end & !settled)));
         self.fault.load(self.fault | fails);
         let busy_next = header_done | (self.busy & !settled);
-        self.busy.load(busy_next);
+        if self.leads {
+            self.check.load(header_done | waits);
+            self.busy.load(busy_next);
+        }
         busy_next
     }
 }

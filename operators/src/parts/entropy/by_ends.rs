@@ -102,7 +102,13 @@ impl<'b> Reading<'b> for ByEnds<'b> {
         Some(left.one_word)
     }
 
-    fn load_header(&self, queue: &WordQueue<'b>, block: &Block<'b>, passes: Bits<'b>, busy_next: Bits<'b>) {
+    fn load_header(
+        &self,
+        queue: &WordQueue<'b>,
+        block: &Block<'b>,
+        passes: Bits<'b>,
+        busy_next: Bits<'b>,
+    ) -> Bits<'b> {
         let Ahead { held, seen, moves, last_near, .. } = self.ahead;
         let Left { no_word, one_word, .. } = block.left;
         let next = queue.there(1) & (one_word | queue.there(2));
@@ -116,6 +122,7 @@ impl<'b> Reading<'b> for ByEnds<'b> {
         held.load(held_next);
         moves.load(!busy_next & !held_next);
         seen.load((!block.busy & held) & queue.there(0));
+        !(comes | held)
     }
 
     fn switch(

@@ -2,6 +2,7 @@
 use super::block::Block;
 use super::left::Reached;
 use super::reading::{Reading, Rest};
+use super::together::Member;
 use holigen_generator::structures::stream::WordQueue;
 use holigen_generator::{Bits, Builder};
 
@@ -12,7 +13,7 @@ pub(super) struct Ending<'b> {
     pub overrun: Bits<'b>,
     pub overrun_if: [Bits<'b>; 3],
     /// One bit: the code has nothing more to say.
-    drained: Bits<'b>,
+    pub drained: Bits<'b>,
     /// One bit: a clock ago the block ended well.
     pub complete: Bits<'b>,
     /// The block is judged in the clock behind the one that sees its last symbol leave.
@@ -24,16 +25,25 @@ pub(super) struct Ending<'b> {
 }
 
 impl<'b> Ending<'b> {
-    /// Declares them.
-    pub fn new(b: &'b Builder, reading: &dyn Reading<'b>, queue: &WordQueue<'b>, block: &Block<'b>) -> Self {
+    /// Declares them, but for those of `member`, where the lane is one of several.
+    pub fn new(
+        b: &'b Builder,
+        reading: &dyn Reading<'b>,
+        queue: &WordQueue<'b>,
+        block: &Block<'b>,
+        member: Option<Member<'_, 'b>>,
+    ) -> Self {
         let left = &block.left;
         let Rest { drained, unsound } = reading.rest(b);
         let reached = reading.reached(left);
         let into = (block.header.one_symbol | reached.into).named("in_last_word");
         let sound = !unsound;
         let ends_well = (!left.truncated & into & sound).named("ends_well");
-        let complete = ends_well.delayed("complete", b.lit(1u8, 1));
-        let judge = b.register("judging", 1);
+        let (complete, judge) = match member {
+            None => (b.register("complete", 1), b.register("judging", 1)),
+            Some(member) => (member.complete(), member.judge()),
+        };
+        complete.load(ends_well);
         let ended = b.register("stream_ended", 1);
         let with_stream = into & (ended | (left.one_word & queue.last(0)));
         let (overrun, overrun_if) = (reached.past, reached.past_if);

@@ -65,10 +65,10 @@ impl<'b> Number<'b> {
 }
 
 impl<'b> Header<'b> {
-    /// Declares them. A header has 48 bits.
-    pub fn new(b: &'b Builder, word_bits: u32) -> Self {
+    /// Declares them, but for `index`, the number of the word at hand. A header has 48 bits.
+    pub fn new(b: &'b Builder, word_bits: u32, index: Bits<'b>) -> Self {
         Self {
-            index: b.register("header_word", 2),
+            index,
             raw: b.register("raw", 1),
             one_symbol: b.register("one_symbol", 1),
             plain: b.register("not_coded", 1),
@@ -114,14 +114,22 @@ impl<'b> Header<'b> {
         let good = (!self.bad & table_there).named("header_good");
         let waits = ((self.wants_table & !pending) & (coming & !self.bad)) & check;
         let waits = waits.named("waits_for_table");
-        let fails = check & !good & !waits;
+        let ready = check & good;
         let Some(together) = together else {
-            let starts = (check & good).named("starts");
-            return Opening { starts, waits, ready: starts, opens: check & !waits, fails };
+            let starts = ready.named("starts");
+            return Opening { starts, waits, ready, opens: check & !waits, fails: check & !good & !waits };
         };
+        // What is bad of one of them can be said at once, as none reads a symbol of a block before all begin it.
+        let table_fails = self.wants_table.mux(!pending & !coming, !(self.plain | known));
+        let fails = self.bad | (check & table_fails);
         // They begin no sooner than all are ready, and then this one is still so.
-        let waits = (check & !together & !fails).named("waits");
-        Opening { starts: together, waits, ready: (check & good).named("ready"), opens: together, fails }
+        Opening {
+            starts: together,
+            waits: check & !together,
+            ready: ready.named("ready"),
+            opens: together,
+            fails,
+        }
     }
 
     /// One bit: `there` the lane switches to the table that is `pending`.
@@ -134,17 +142,21 @@ impl<'b> Header<'b> {
         (self.wants_table & !self.bad) & coming
     }
 
-    /// At an edge with `passes` the word at hand is read. `busy`: the lane is in a block. `one_word`: where it is known from a
+    /// At an edge with `passes` the word at hand moves on, where this lane `leads`. `busy`: the lane is in a block.
+    pub fn load_index(&self, passes: Bits<'b>, busy: Bits<'b>) {
+        let index = self.index;
+        index.load_if(passes | busy, index.wrapping_add(busy.builder().lit(1u8, 2)).gate(!busy));
+    }
+
+    /// At an edge with `passes` the word at hand is read. `one_word`: where it is known from a
     /// register that the payload is one word. Gives the word's number, and one bit: there is no such word.
     pub fn load(
         &self,
         word: Bits<'b>,
         passes: Bits<'b>,
-        busy: Bits<'b>,
         one_word: Option<Bits<'b>>,
     ) -> (Number<'b>, Bits<'b>) {
         let (b, index) = (word.builder(), self.index);
-        index.load_if(passes | busy, index.wrapping_add(b.lit(1u8, 2)).gate(!busy));
         let number = Number::of(word);
         let kind = word.bits(self.word_bits - 1, self.word_bits - 2);
         let reserved =

@@ -75,7 +75,7 @@ pub(super) fn lane<'r, 'b>(
     let queue = b.scope("words in", || WordQueue::with_places(b, prefix, shape.word_bits, places));
     let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue, tables));
     let (none, word) = (b.lit(0u8, 1), queue.word(0));
-    let block = Block::new(b, shape.word_bits, shape.ends_ahead());
+    let block = Block::new(b, shape.word_bits, shape.ends_ahead(), member);
     let symbols_left: Box<dyn SymbolsLeft<'b> + '_> = match member {
         Some(member) => Box::new(member),
         None => Box::new(OwnCount::new(b)),
@@ -89,7 +89,7 @@ pub(super) fn lane<'r, 'b>(
     let head = reading.head(&queue).named("head");
     let read_valid = member.map_or_else(|| b.register("read_valid", 1), Member::read);
     let motion = b.scope("window", || reading.motion(code, &queue, &block, advance));
-    let ending = Ending::new(b, &*reading, &queue, &block);
+    let ending = Ending::new(b, &*reading, &queue, &block, member);
 
     let stream_ends = ending.with_stream;
     let read_last = symbols_left.last().delayed("read_last", advance);
@@ -118,21 +118,29 @@ pub(super) fn lane<'r, 'b>(
         let opens = together.map_or(block.check, |together| block.check & together);
         let (tables, switch) = reading.switch(&block, opens, tables, read_valid);
         let opening = block.header.opening(block.check, tables, together);
-        let early = opening.fails | (ending.judge & !ending.complete);
-        let fails = member.map_or(early | (wrong & advance), |m| {
-            // Of several lanes none goes on with a block unless all do, so there is a clock more to say what is early.
-            let early = (early.delayed("fails_early", b.lit(1u8, 1)) | m.fails()).apart();
-            early | ((read_valid & advance) & no_symbol)
-        });
+        let fails = match member {
+            None => opening.fails | (ending.judge & !ending.complete) | (wrong & advance),
+            Some(member) => member.fails() | ((read_valid & advance) & no_symbol),
+        };
         (opening, fails.named("fails"), switch)
     });
-    let (fault, ready, past_if) = (block.fault, opening.ready, ending.overrun_if);
+    let (fault, ready, header_fails) = (block.fault, opening.ready, opening.fails);
+    let (past_if, drained) = (ending.overrun_if, ending.drained);
+    let settled = match member {
+        None => (ending.judge & ending.complete & !fault).named("block_done"),
+        Some(member) => member.settled(),
+    };
     let symbols_left = &*symbols_left;
+    let passes =
+        member.map_or_else(|| reading.header_moves(block.busy) & queue.there(0), Member::header_passes);
+    let takes_header = member.map_or_else(|| reading.header_moves(block.busy), Member::header_passes);
     let control = Control {
         shape,
         code,
         queue,
         word,
+        passes,
+        takes_header,
         block,
         symbols_left,
         reading: &*reading,
@@ -140,13 +148,32 @@ pub(super) fn lane<'r, 'b>(
         head,
         motion,
         ending,
+        settled,
         opening,
     };
-    b.scope("control", || control.connect(&read, wrong, fails));
+    if member.is_none() {
+        control.ending.load_judge(control.block.end, advance);
+    }
+    let (at_symbols, header_at_last) = (control.block.header.at_symbols(), control.block.header.at_last());
+    let header_next = b.scope("control", || control.connect(&read, wrong, fails));
 
     let good = (read_valid & !wrong).named("symbol_good");
     let no_symbol_if = [no_code, illegal];
-    let said = Said { ready, advance, reads: read.step, no_symbol_if, past_if, stream_ends, fault };
+    let said = Said {
+        word,
+        ready,
+        header_next,
+        at_symbols,
+        header_at_last,
+        advance,
+        reads: read.step,
+        no_symbol_if,
+        past_if,
+        stream_ends,
+        header_fails,
+        drained,
+        fault,
+    };
     Lane { code, reading, read, good, said, switch }
 }
 
@@ -157,6 +184,9 @@ struct Control<'r, 'b> {
     queue: WordQueue<'b>,
     /// The first word of the queue.
     word: Bits<'b>,
+    /// One bit each: a word of a header passes; it does, if it is there.
+    passes: Bits<'b>,
+    takes_header: Bits<'b>,
     block: Block<'b>,
     symbols_left: &'r (dyn SymbolsLeft<'b> + 'r),
     reading: &'r dyn Reading<'b>,
@@ -165,6 +195,8 @@ struct Control<'r, 'b> {
     head: Bits<'b>,
     motion: Motion<'b>,
     ending: Ending<'b>,
+    /// One bit: the block has been found good.
+    settled: Bits<'b>,
     opening: Opening<'b>,
 }
 
@@ -174,13 +206,16 @@ struct Counted<'b> {
     next_last: (Bits<'b>, Bits<'b>),
     /// One bit: a word leaves the queue for itself.
     takes_early: Bits<'b>,
+    /// One bit: between blocks, a word of a header could pass at the next edge.
+    header_next: Bits<'b>,
 }
 
 impl<'b> Control<'_, 'b> {
-    /// Loads the registers. `wrong`: what was `read` is; `fails`: something is at fault.
-    fn connect(self, read: &Read<'b>, wrong: Bits<'b>, fails: Bits<'b>) {
+    /// Loads the registers. `wrong`: what was `read` is; `fails`: something is at fault. Gives one bit: between blocks, a word
+    /// of a header could pass at the next edge.
+    fn connect(self, read: &Read<'b>, wrong: Bits<'b>, fails: Bits<'b>) -> Bits<'b> {
         let advance = read.advance;
-        let Counted { next_last, takes_early } = self.count(fails, advance);
+        let Counted { next_last, takes_early, header_next } = self.count(fails);
         read.valid.load_if(advance, read.step & !wrong);
         let Self { code, queue, block, reading, fill, head, motion, opening, .. } = self;
         let step = motion.step;
@@ -208,28 +243,37 @@ impl<'b> Control<'_, 'b> {
         );
         let moves = queue.take_late(motion.carry.take(takes_early, step, words_left));
         reading.load_words(code, &block, &motion, &queue, moves);
+        header_next
     }
 
     /// Goes on in the block, and counts its words and symbols.
-    fn count(&self, fails: Bits<'b>, advance: Bits<'b>) -> Counted<'b> {
-        let Self { queue, block, symbols_left, reading, motion, ending, opening, .. } = self;
+    fn count(&self, fails: Bits<'b>) -> Counted<'b> {
+        let Self { queue, block, symbols_left, reading, motion, ending, settled, opening, .. } = self;
         let (Block { busy, header, left, .. }, step, fill) = (block, motion.step, self.fill);
         let (busy, last_word) = (*busy, queue.last(0));
-        let header_moves = reading.header_moves(busy);
-        let passes = header_moves & queue.there(0);
-        let header_done = (passes & (header.at_last() | last_word)).named("header_done");
+        let passes = self.passes;
+        let header_done = match block.alone {
+            true => passes & (header.at_last() | last_word),
+            // None of several goes on behind a bad word.
+            false => passes & header.at_last(),
+        };
+        let header_done = header_done.named("header_done");
         let word_done = motion.carry.word_done(step).named("word_done");
-        let settled = (ending.judge & ending.complete & !block.fault).named("block_done");
-        ending.load_judge(block.end, advance);
         // Late signals last: this and the length decide how fast the lane can be.
-        let takes_early = header_moves | block.fault | ((ending.judge & left.one_word) & ending.complete);
+        let takes_early =
+            self.takes_header | block.fault | ((ending.judge & left.one_word) & ending.complete);
         let takes_early = takes_early.named("takes_early");
         let finishes = (step & symbols_left.last() & !fill).named("finishes");
         let Opening { starts, waits, .. } = *opening;
-        let busy_next = block.load(&Events { header_done, starts, waits, fails, finishes, settled });
+        let busy_next =
+            block.load(&Events { header_done, starts, waits, fails, finishes, settled: *settled });
 
-        let (number, illegal) = header.load(self.word, passes, busy, reading.one_word(left));
-        reading.load_header(queue, block, passes, busy_next);
+        let (number, illegal) = header.load(self.word, passes, reading.one_word(left));
+        if block.leads {
+            header.load_index(passes, busy);
+        }
+        let goes_on = reading.load_header(queue, block, passes, busy_next);
+        let header_next = goes_on & passes.mux(queue.there(1), queue.there(0));
         header.load_bad(passes, last_word | illegal);
         let next_last = symbols_left.load(&number, (passes & header.at_symbols(), step), fill, busy);
         reading.count_filling(step, block);
@@ -238,6 +282,6 @@ impl<'b> Control<'_, 'b> {
         left.load_words(&number, counted, last_word, busy);
         ending.load(block, counted, last_word);
         reading.load(motion, block);
-        Counted { next_last, takes_early }
+        Counted { next_last, takes_early, header_next }
     }
 }

@@ -107,14 +107,16 @@ pub(super) trait Reading<'b> {
     fn one_word(&self, _left: &Left<'b>) -> Option<Bits<'b>> {
         None
     }
-    /// Decides when words of a header pass. `passes`: one does at this edge; `busy_next`: the lane will be in a block.
+    /// Decides when words of a header pass. `passes`: one does at this edge; `busy_next`: the lane will be in a block. Gives
+    /// one bit: the next one need not wait.
     fn load_header(
         &self,
         _queue: &WordQueue<'b>,
         _block: &Block<'b>,
         _passes: Bits<'b>,
-        _busy_next: Bits<'b>,
-    ) {
+        busy_next: Bits<'b>,
+    ) -> Bits<'b> {
+        busy_next.builder().lit(1u8, 1)
     }
     /// One bit: the word at hand is looked at as a number of words; it `passes`, or there is one in front of a block.
     fn number_seen(&self, passes: Bits<'b>, _queue: &WordQueue<'b>, _busy: Bits<'b>) -> Bits<'b> {

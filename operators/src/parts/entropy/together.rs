@@ -1,8 +1,9 @@
 //! What lanes side by side do together.
 //!
-//! They begin the payloads of a block together, and what they have read leaves them together. So none is ahead of another by
-//! more than the symbol that it has read, one count of symbols is enough for all of them, and what is at fault in one of
-//! them ends all.
+//! They go through the headers of their blocks together, and what they have read leaves them together. So in the payloads
+//! none is ahead of another by more than the symbol that it has read, one count of symbols is enough for all of them, their
+//! blocks end at the same clock, and what is at fault in one of them ends all.
+use super::block::Place;
 use super::header::Number;
 use super::symbols_left::SymbolsLeft;
 use holigen_generator::{Bits, Builder};
@@ -20,6 +21,10 @@ pub(super) struct Together<'b> {
     behind: Vec<Bits<'b>>,
     /// One bit: it does, and they are.
     leave: Bits<'b>,
+    /// Where they are.
+    place: Place<'b>,
+    /// One bit: a word of each lane's header passes.
+    header_passes: Bits<'b>,
     /// One bit: the payloads begin.
     start: Bits<'b>,
     /// One bit: a lane was at fault.
@@ -27,13 +32,23 @@ pub(super) struct Together<'b> {
     symbols: Bits<'b>,
     /// By n, one bit: no more than n + 1 symbols of a lane's block have not left it.
     at_most: [Bits<'b>; 3],
-    /// By lane but the first, one bit: its block has another number of symbols than that of the first.
-    differs: Vec<Bits<'b>>,
+    /// One bit: their blocks have ended, or one has not said its all; and registers, one bit: they are judged.
+    ended: Bits<'b>,
+    judge: Bits<'b>,
+    /// By lane, one bit: a clock ago its block ended well.
+    complete: Vec<Bits<'b>>,
 }
 
-/// What a lane says of itself; one bit each.
+/// What a lane says of itself; one bit each, but for the first.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'b> {
+    /// The word at hand.
+    pub word: Bits<'b>,
+    /// Between blocks, a word of a header could pass at the next edge.
+    pub header_next: Bits<'b>,
+    /// The word of a header at hand says how many symbols there are; is the last one.
+    pub at_symbols: Bits<'b>,
+    pub header_at_last: Bits<'b>,
     /// It has read a header, and could go on with the payload.
     pub ready: Bits<'b>,
     /// The next symbol can take the place of what it has read; and does so at this edge.
@@ -45,6 +60,10 @@ pub(super) struct Said<'b> {
     pub past_if: [Bits<'b>; 3],
     /// With the last symbol: its stream ends with the block.
     pub stream_ends: Bits<'b>,
+    /// Its header is at fault.
+    pub header_fails: Bits<'b>,
+    /// Its code has nothing more to say.
+    pub drained: Bits<'b>,
     /// It is at fault.
     pub fault: Bits<'b>,
 }
@@ -74,11 +93,15 @@ impl<'b> Together<'b> {
             read,
             some_read,
             all_read,
+            place: Place::new(b),
+            header_passes: of("header_passes"),
             start: of("lanes_start"),
             failed: of("lanes_failed"),
             symbols: b.register("symbols_left", 16),
             at_most: [of("at_last_symbol"), of("two_symbols_left"), of("three_symbols_left")],
-            differs: (1..lanes).map(|i| of(&format!("lane{i}_count_differs"))).collect(),
+            ended: of("block_left"),
+            judge: of("judging"),
+            complete: (0..lanes).map(|i| of(&format!("lane{i}_complete"))).collect(),
         }
     }
 
@@ -92,6 +115,10 @@ impl<'b> Together<'b> {
     pub fn connect(&self, said: &[Said<'b>]) -> (Bits<'b>, Bits<'b>) {
         let each = |of: fn(&Said<'b>) -> Bits<'b>| concat(&said.iter().map(of).collect::<Vec<_>>());
         self.b.scope("control", || {
+            let Place { busy, .. } = self.place;
+            // Not in the clock behind the last one.
+            let in_header = (!busy & !(self.header_passes & said[0].header_at_last)).apart();
+            self.header_passes.load(in_header & each(|s| s.header_next).all());
             self.start.load(each(|s| s.ready).all() & !self.start);
             let some = in_one_table(self.b);
             if self.some_read[0].id() != self.read[0].id() {
@@ -102,10 +129,24 @@ impl<'b> Together<'b> {
             }
             let last = self.at_most[0];
             let yes = self.b.lit(1u8, 1);
-            let last_left = (self.leave & last).delayed("block_left", yes);
+            let ended = (self.leave & last) | (self.ended & !self.settled());
+            self.ended.load(ended);
+            self.judge.load(ended & each(|s| s.drained).all() & !self.judge);
             let ends = each(|s| s.stream_ends).delayed("streams_end", yes);
-            let differ = (last_left & ends.any() & !ends.all()).named("streams_differ");
-            self.failed.load(self.failed | each(|s| s.fault).any() | differ);
+            let ends_differ = (self.ended & ends.any() & !ends.all()).named("streams_differ");
+            // What has failed so goes nowhere, so there is a clock more to say it.
+            let incomplete = self.judge & !concat(&self.complete).all();
+            let counts = (self.header_passes & said[0].at_symbols).delayed("counts_passed", yes);
+            let count = |s: &Said<'b>| s.word.low(16);
+            let differs = |(i, s)| {
+                let differs = !count(s).equals(count(&said[0]));
+                differs.delayed(&format!("lane{i}_count_differs"), yes)
+            };
+            let differ: Vec<Bits<'b>> = said.iter().enumerate().skip(1).map(differs).collect();
+            let counts_differ = counts & concat(&differ).any();
+            let header = each(|s| s.header_fails).any().delayed("header_fails", yes);
+            let block = (incomplete | counts_differ).delayed("block_fails", yes);
+            self.failed.load(self.failed | each(|s| s.fault).any() | header | block | ends_differ);
             let wrong = each(|s| s.past_if[0] | s.no_symbol_if[0] | s.no_symbol_if[1]).any();
             let early = (concat(&self.read).all() & !wrong & !self.failed).named("all_right");
             // Nothing but two tables behind what is late.
@@ -124,6 +165,11 @@ impl<'b> Together<'b> {
     /// One bit: a lane was at fault, or their streams do not end together.
     pub fn failed(&self) -> Bits<'b> {
         self.failed
+    }
+
+    /// One bit: the block has been found good.
+    fn settled(&self) -> Bits<'b> {
+        self.judge & concat(&self.complete).all()
     }
 
     /// Counts what leaves, from the number of the first lane's block on, which is `here`.
@@ -166,18 +212,45 @@ impl<'b> Member<'_, 'b> {
         behind.iter().map(leaves).fold(!self.read(), |advance, leaves| advance | leaves)
     }
 
+    /// A register, one bit: its block ended well a clock ago.
+    pub fn complete(self) -> Bits<'b> {
+        self.together.complete[self.lane]
+    }
+
+    /// A register, one bit: the blocks are judged.
+    pub fn judge(self) -> Bits<'b> {
+        self.together.judge
+    }
+
+    /// One bit: the blocks have been found good.
+    pub fn settled(self) -> Bits<'b> {
+        self.together.settled().named("blocks_done")
+    }
+
+    /// Where the lanes are.
+    pub fn place(self) -> Place<'b> {
+        self.together.place
+    }
+
+    /// Whether it is the one that decides about that.
+    pub fn leads(self) -> bool {
+        self.lane == 0
+    }
+
+    /// A register, one bit: a word of each lane's header passes.
+    pub fn header_passes(self) -> Bits<'b> {
+        self.together.header_passes
+    }
+
     /// One bit: the payloads begin.
     pub fn start(self) -> Bits<'b> {
         self.together.start
     }
 
-    /// One bit: another lane was at fault, or this one's block has another number of symbols.
+    /// One bit: a lane was at fault, perhaps this one. Of what is early it is said here only, as no lane reads a symbol of a
+    /// block before all begin it, and none begins another before all have ended it.
     pub fn fails(self) -> Bits<'b> {
-        let Together { start, failed, ref differs, .. } = *self.together;
-        match self.lane {
-            0 => failed,
-            lane => failed | (start & differs[lane - 1]),
-        }
+        self.together.failed
     }
 }
 
@@ -194,15 +267,9 @@ impl<'b> SymbolsLeft<'b> for Member<'_, 'b> {
         fill: Bits<'b>,
         busy: Bits<'b>,
     ) -> (Bits<'b>, Bits<'b>) {
-        let Together { symbols, at_most: [one, two, three], ref differs, .. } = *self.together;
-        match self.lane {
-            0 => self.together.count(number, here, busy),
-            lane => {
-                // It is read before the payloads begin, and the first one's then stands there as it came, inverted.
-                let own = self.together.b.register("block_symbols", 16);
-                own.load_if(here, number.value);
-                differs[lane - 1].load(!own.equals(!symbols));
-            }
+        let Together { symbols, at_most: [one, two, three], .. } = *self.together;
+        if self.leads() {
+            self.together.count(number, here, busy);
         }
         // A lane that has read a symbol makes a step when that one leaves.
         let read = self.read();
