@@ -151,8 +151,8 @@ impl Planner {
         top
     }
 
-    /// The chain that removes the most bits beyond `worth` a lookup table.
-    pub fn best(&self, supply: &[Supply], worth: f64) -> Option<Plan> {
+    /// The chain that removes the most bits beyond `worth` a lookup table; a carry goes in at columns of `carries` only.
+    pub fn best(&self, supply: &[Supply], worth: f64, carries: &[bool]) -> Option<Plan> {
         let mut best: Option<(f64, Plan)> = None;
         let mut value: Vec<Step> = Vec::new();
         let mut end = 0;
@@ -171,6 +171,9 @@ impl Planner {
                 }
             }
             for carry_in in [false, true] {
+                if carry_in && !carries[start] {
+                    continue;
+                }
                 let first = self.step(supply, start, &value[start..], carry_in, worth);
                 let gain = first.0 - worth * self.rules.overhead;
                 if gain <= best.as_ref().map_or(0.0, |b| b.0) + 1e-9 {
@@ -298,6 +301,13 @@ impl Words {
         let above = self.there[column - self.start..].iter().zip(i..).skip(1);
         1 + above.take_while(|(there, i)| there.contains(&(word, *i))).count()
     }
+}
+
+/// Columns with a plain bit whose upper neighbour is not in the heap: one that goes in as a carry takes no word apart.
+pub fn lone(columns: &[Vec<HeapBit<'_>>]) -> Vec<bool> {
+    let words = Words::new(columns, 0, columns.len());
+    let is_lone = |c: usize, bit: &HeapBit<'_>| bit.plain && words.run(c, bit.value) == 1;
+    columns.iter().enumerate().map(|(c, column)| column.iter().any(|bit| is_lone(c, bit))).collect()
 }
 
 fn place(bit: Bits<'_>) -> Option<Place> {

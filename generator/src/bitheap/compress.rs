@@ -106,7 +106,8 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             // Too long for one chain of the clock: left to the segmented adder.
             return two_rows(b, merge(now, next), &ones);
         }
-        let plan = planner.best(&have, worths[worth]);
+        let carries = if words { chain::lone(&now) } else { vec![true; now.len()] };
+        let plan = planner.best(&have, worths[worth], &carries);
         if let Some(plan) = plan {
             let mut from = Source { columns: &mut now, ones: &mut ones, all_ones: false, words };
             let (sum, level) = chain::build(b, &plan, &mut from);
