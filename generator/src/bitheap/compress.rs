@@ -81,6 +81,8 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
     let inner_length = if height < TALL { rules.length } else { rules.inner_length };
     let planner = Planner::new(Rules { inner_length, ..rules }, heap.columns.len());
     let words = b.context().target.whole_words && rules.group == 1;
+    // Without a clock fewer tables count for more than shorter wires.
+    let whole = words && b.context().budget_ps.is_finite();
     let mut ones = ones_of(&heap);
     let mut now = heap.columns;
     let mut next: Vec<Vec<HeapBit<'b>>> = vec![Vec::new(); now.len()];
@@ -106,7 +108,7 @@ fn chains<'b>(heap: BitHeap<'b>, rules: Rules) -> Bits<'b> {
             // Too long for one chain of the clock: left to the segmented adder.
             return two_rows(b, merge(now, next), &ones);
         }
-        let carries = if words { chain::lone(&now) } else { vec![true; now.len()] };
+        let carries = if whole { chain::lone(&now) } else { vec![true; now.len()] };
         let plan = planner.best(&have, worths[worth], &carries);
         if let Some(plan) = plan {
             let mut from = Source { columns: &mut now, ones: &mut ones, all_ones: false, words };
