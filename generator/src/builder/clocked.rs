@@ -151,6 +151,10 @@ impl<'b> Bits<'b> {
     #[track_caller]
     pub fn load_if(self, enable: Self, next: Self) {
         assert_eq!(enable.width(), 1, "an enable has one bit");
+        if enable.constant().is_some_and(|c| c == BigUint::from(1u8)) {
+            // A text has no condition that always holds.
+            return self.load(next);
+        }
         self.write_state(next);
         self.b.edit(|g| {
             let Op::State(s) = g.node(self.id).op else { panic!("only a register can be loaded") };
