@@ -143,7 +143,10 @@ impl<'b> Together<'b> {
                 differs.delayed(&format!("lane{i}_count_differs"), yes)
             };
             let differ: Vec<Bits<'b>> = said.iter().enumerate().skip(1).map(differs).collect();
-            let counts_differ = counts & concat(&differ).any();
+            let counts_differ = match differ.is_empty() {
+                true => self.b.lit(0u8, 1),
+                false => counts & concat(&differ).any(),
+            };
             let header = each(|s| s.header_fails).any().delayed("header_fails", yes);
             let block = (incomplete | counts_differ).delayed("block_fails", yes);
             self.failed.load(self.failed | each(|s| s.fault).any() | header | block | ends_differ);
