@@ -6,8 +6,9 @@ use holigen_generator::{Bits, Builder};
 
 /// Where the lane is: in a header unless one of these says otherwise; `busy` says that one does.
 pub(super) struct Block<'b> {
-    /// Whether there is no other lane; and whether this lane decides about [`Place`].
+    /// Whether there is no other lane.
     pub alone: bool,
+    /// Whether this lane decides about [`Place`].
     pub leads: bool,
     pub busy: Bits<'b>,
     /// The header has been read.

@@ -131,9 +131,14 @@ pub(super) fn lane<'r, 'b>(
         Some(member) => member.settled(),
     };
     let symbols_left = &*symbols_left;
-    let passes =
-        member.map_or_else(|| reading.header_moves(block.busy) & queue.there(0), Member::header_passes);
-    let takes_header = member.map_or_else(|| reading.header_moves(block.busy), Member::header_passes);
+    let (takes_header, passes) = match member {
+        // It passes only if it is there, in all of them.
+        Some(member) => (member.header_passes(), member.header_passes()),
+        None => {
+            let moves = reading.header_moves(block.busy);
+            (moves, moves & queue.there(0))
+        }
+    };
     let control = Control {
         shape,
         code,

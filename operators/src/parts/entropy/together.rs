@@ -32,8 +32,9 @@ pub(super) struct Together<'b> {
     symbols: Bits<'b>,
     /// By n, one bit: no more than n + 1 symbols of a lane's block have not left it.
     at_most: [Bits<'b>; 3],
-    /// One bit: their blocks have ended, or one has not said its all; and registers, one bit: they are judged.
+    /// One bit: the last symbols of their blocks have left them, and the blocks have not been found good.
     ended: Bits<'b>,
+    /// One bit: the blocks are judged.
     judge: Bits<'b>,
     /// By lane, one bit: a clock ago its block ended well.
     complete: Vec<Bits<'b>>,
@@ -115,9 +116,8 @@ impl<'b> Together<'b> {
     pub fn connect(&self, said: &[Said<'b>]) -> (Bits<'b>, Bits<'b>) {
         let each = |of: fn(&Said<'b>) -> Bits<'b>| concat(&said.iter().map(of).collect::<Vec<_>>());
         self.b.scope("control", || {
-            let Place { busy, .. } = self.place;
             // Not in the clock behind the last one.
-            let in_header = (!busy & !(self.header_passes & said[0].header_at_last)).apart();
+            let in_header = (!self.place.busy & !(self.header_passes & said[0].header_at_last)).apart();
             self.header_passes.load(in_header & each(|s| s.header_next).all());
             self.start.load(each(|s| s.ready).all() & !self.start);
             let some = in_one_table(self.b);
