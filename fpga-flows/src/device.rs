@@ -207,7 +207,9 @@ impl Device {
     pub(crate) fn options(&self) -> Vec<&'static str> {
         let mut all = self.options.to_vec();
         match self.flow {
-            Flow::Ecp5 => all.push("--out-of-context"),
+            // The median of three placements of nine cores is 2 % above that of the default placer, of the largest 19 %; the
+            // lowest of three 4 %. It takes 1.2 to 7 times as long.
+            Flow::Ecp5 => all.extend(["--out-of-context", "--placer", "static"]),
             Flow::Ice40 => all.push("--pcf-allow-unconstrained"),
             Flow::Nexus => all.extend(["--pdc", "pins.txt"]),
             Flow::Gowin => all.extend(["--vopt", "cst=pins.txt"]),

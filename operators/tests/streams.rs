@@ -122,6 +122,7 @@ impl StreamModel for Wrong<'_> {
 fn corrupt_streams_are_told_as_the_model_does() {
     for (operator, parameters) in [
         ("huffdec", "table = \"1,2,3,3\"\nsymbol-bits = 2"),
+        ("huffdec", "longest = 5\nsymbol-bits = 3\nlanes = 3"),
         ("tansdec", "log = 5\nsymbol-bits = 3\nlanes = 2"),
         ("tansdec", "log = 6\nsymbol-bits = 3\nstates = 2"),
         ("ricedec", "k = 2"),

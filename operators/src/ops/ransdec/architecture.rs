@@ -50,9 +50,11 @@ impl<'b> Memories<'b> {
         };
         let ranges = code.map(of).unwrap_or_default();
         let ranges = memory("ranges", symbol_bits, 2 * precision, &ranges);
-        // Behind a memory that answers late there is no time for a choice among lookup tables.
-        let context = b.context();
-        let late = context.target.memory() + context.target.rom(symbol_bits + half) > context.budget_ps;
+        // Behind a memory that answers late there is no time for a choice among lookup tables, whose register is reset in
+        // synthesis where half of the entries have a bit of 0.
+        let (target, budget) = (&b.context().target, b.context().budget_ps);
+        let to_reset = target.reset_ps + target.reaching(2 * precision);
+        let late = target.memory() + target.rom(symbol_bits + half) + to_reset > budget;
         Self::Two(
             memory("slots", precision, symbol_bits, &symbols),
             if late { ranges.in_block() } else { ranges },

@@ -1,5 +1,6 @@
 //! Groups of symbols, each with a word of a second stream beside it: activations, or bits that were not coded.
 use super::lanes::{Group, Parts, group};
+use super::spare::Spare;
 use holigen_generator::structures::stream::{OutputRegister, WordQueue};
 use holigen_generator::{Bits, Builder};
 
@@ -39,27 +40,23 @@ pub fn join<'b>(
     let apart = b.register("streams_apart", 1);
     let dry = b.register("no_more_groups", 1);
     let width_of_group = parts.shape.symbol_bits * parts.codes.len() as u32 + 2;
-    // A place more for a group, so that whether the lanes may go on is known from a register.
-    let (full, spare) = (b.register("spare_there", 1), b.data_register("spare_group", width_of_group));
+    let spare = Spare::new(b, width_of_group);
     let both = (there & queue.there(0)).named("both_there");
     // Behind a fault groups go nowhere.
     let leaves = (!there | apart | (queue.there(0) & out.advance())).named("group_leaves");
-    let Group { valid, symbols, last, error, spent, .. } = group(b, parts, !full, &[!full]);
+    let Group { valid, symbols, last, error, spent, .. } = group(b, parts, spare.room(), &[spare.room()]);
     b.scope("second stream", || {
-        let comes = last.cat(symbols);
-        spare.load_if(!full, comes);
-        // That a group comes is known late.
-        full.load((full & !leaves) | (valid & !leaves));
-        let group = b.data_register("group", comes.width());
-        group.load_if(leaves, full.mux(spare, comes));
+        let (comes, none_waits) = (spare.or(valid), spare.room());
+        let group = b.data_register("group", width_of_group);
+        group.load_if(leaves, spare.connect(valid, last.cat(symbols), leaves));
         let (symbols, last) = (group.low(symbols.width()), group.bit(symbols.width()));
         let last = (group.msb() & last).cat(last);
-        there.load_if(leaves, full | valid);
+        there.load_if(leaves, comes);
         let (word, word_last) = (queue.word(0), queue.last(0));
         let differ = if ends_together { last.bit(1) ^ word_last } else { b.lit(0u8, 1) };
         let valid = (both & !differ & !apart).named("group_good");
         apart.load(apart | (both & differ));
-        dry.load(apart | dry | (spent & !there & !full));
+        dry.load(apart | dry | (spent & !there & none_waits));
         queue.take((there & out.advance()) | dry);
         let error = error | apart;
         Joined { out, valid, symbols, last, word, word_last, error }

@@ -2,6 +2,7 @@
 use super::code::{Code, Symbol, TableState};
 use super::lane::{Lane, lane};
 use super::shape::Shape;
+use super::spare::Spare;
 use super::together::{Said, Together, concat};
 use crate::parts::ports;
 use holigen_generator::structures::stream::OutputRegister;
@@ -51,16 +52,30 @@ pub struct Group<'b> {
 /// Builds a decoder: its lanes and all of its ports.
 pub fn build<'b>(b: &'b Builder, parts: &Parts<'b>) {
     b.clear_input("start");
-    let out = OutputRegister::new(b);
-    let group = match parts.codes.len() {
-        1 => single(b, parts, out.advance()),
-        _ => group(b, parts, out.advance(), &out.advances_if()),
+    let (out, lanes) = (OutputRegister::new(b), parts.codes.len());
+    let spare = stand_apart(b, lanes).then(|| Spare::new(b, parts.shape.symbol_bits * lanes as u32 + 1));
+    let group = match (lanes, &spare) {
+        (1, _) => single(b, parts, out.advance()),
+        (_, None) => group(b, parts, out.advance(), &out.advances_if()),
+        (_, Some(spare)) => group(b, parts, spare.room(), &[spare.room()]),
     };
     b.scope("symbols out", || {
-        let parts = [("m_data", group.symbols), ("m_last", group.last.bit(0))];
-        out.drive_late(group.valid, group.perhaps, &parts);
-        b.output("error", group.error);
+        let Group { mut valid, mut perhaps, symbols, last, error, .. } = group;
+        let mut word = last.bit(0).cat(symbols);
+        if let Some(spare) = spare {
+            let comes = valid;
+            (valid, perhaps) = (spare.or(comes), spare.or(perhaps));
+            word = spare.connect(comes, word, out.advance());
+        }
+        out.drive_late(valid, perhaps, &[("m_data", word.low(symbols.width())), ("m_last", word.msb())]);
+        b.output("error", error);
     });
+}
+
+/// Whether so many lanes take so much of a device with small tables that no signal can reach all of them and be followed by
+/// more than a little in one clock.
+fn stand_apart(b: &Builder, lanes: usize) -> bool {
+    lanes > 2 && b.context().target.lut_inputs < 6
 }
 
 /// Builds the only lane and its input. `advance`: what is behind takes the symbol, if there is one.

@@ -16,6 +16,7 @@ pub mod parameters;
 mod reading;
 pub mod shape;
 pub mod slots;
+mod spare;
 pub mod stored;
 pub mod symbol_path;
 mod symbols_left;
