@@ -13,10 +13,10 @@ pub(super) struct Together<'b> {
     b: &'b Builder,
     /// By lane, one bit: a symbol has been read, and waits for those of the others.
     read: Vec<Bits<'b>>,
-    /// One bit each: a few lanes have read one, as many as fit in one lookup table; all of these say that all have.
+    /// One bit each: so many lanes have read one, as all have if these are up: as few as a lane that has read one itself can
+    /// look at in one lookup table.
     some_read: Vec<Bits<'b>>,
-    /// The same for a lane that has read one itself, as few as it can look at in one lookup table.
-    all_read: Vec<Bits<'b>>,
+    some: usize,
     /// Bits; if any is up what is behind takes the symbols at this edge, once all are there.
     behind: Vec<Bits<'b>>,
     /// One bit: it does, and they are.
@@ -75,17 +75,16 @@ impl<'b> Together<'b> {
         let of = |name: &str| b.register(name, 1);
         let read: Vec<Bits<'b>> = (0..lanes).map(|i| of(&format!("lane{i}_read"))).collect();
         let fits = |n: usize| n + behind.len() <= b.context().target.lut_inputs as usize;
-        let some_read = match in_one_table(b) {
-            // One table can look at each of them.
-            _ if fits(lanes) => read.clone(),
-            some => (0..lanes).step_by(some).map(|i| of(&format!("lanes_from_{i}_read"))).collect(),
+        let some = match in_one_table(b) {
+            _ if fits(lanes) => 1,
+            some if fits(1 + lanes.div_ceil(some)) => some,
+            _ => lanes,
+        };
+        let some_read = match some {
+            1 => read.clone(),
+            _ => (0..lanes).step_by(some).map(|i| of(&format!("lanes_from_{i}_read"))).collect(),
         };
         let all = concat(&some_read).all();
-        let all_read = match lanes {
-            1 => Vec::new(),
-            _ if fits(lanes) || fits(1 + some_read.len()) => some_read.clone(),
-            _ => vec![all],
-        };
         let moves = concat(behind).any();
         Self {
             b,
@@ -93,7 +92,7 @@ impl<'b> Together<'b> {
             leave: (all & moves).named("symbols_leave"),
             read,
             some_read,
-            all_read,
+            some,
             place: Place::new(b),
             header_passes: of("header_passes"),
             start: of("lanes_start"),
@@ -121,10 +120,11 @@ impl<'b> Together<'b> {
             self.header_passes.load(in_header & each(|s| s.header_next).all());
             self.start.load(each(|s| s.ready).all() & !self.start);
             let some = in_one_table(self.b);
-            if self.some_read[0].id() != self.read[0].id() {
-                for (all, said) in self.some_read.iter().zip(said.chunks(some)) {
-                    // What a lane at fault has read does not leave it, so nothing has to be known of that.
-                    all.load(all_of(said.iter().map(|s| s.reads | !s.advance)));
+            if self.some > 1 {
+                // What a lane at fault has read does not leave it, so nothing has to be known of that.
+                let read = |said: &[Said<'b>]| all_of(said.iter().map(|s| s.reads | !s.advance));
+                for (all, said) in self.some_read.iter().zip(said.chunks(self.some)) {
+                    all.load(all_of(said.chunks(some).map(read)));
                 }
             }
             let last = self.at_most[0];
@@ -206,12 +206,12 @@ impl<'b> Member<'_, 'b> {
 
     /// One bit: the next symbol can take the place of what has been read.
     pub fn advance(self) -> Bits<'b> {
-        let Together { all_read, behind, .. } = self.together;
-        // What it has read leaves it: said of each lane apart, so that no lane waits for what is said of all.
-        let leaves = |moves: &Bits<'b>| all_read.iter().fold(self.read() & *moves, |x, other| x & *other);
-        if all_read.is_empty() {
+        let Together { read, some_read, behind, .. } = self.together;
+        if read.len() == 1 {
             return concat(behind).any() | !self.read();
         }
+        // What it has read leaves it: said of each lane apart, so that no lane waits for what is said of all.
+        let leaves = |moves: &Bits<'b>| some_read.iter().fold(self.read() & *moves, |x, other| x & *other);
         behind.iter().map(leaves).fold(!self.read(), |advance, leaves| advance | leaves)
     }
 
