@@ -4,17 +4,22 @@
 //! stage and that of its last user. It has an integral optimum, found by the network simplex of `network.rs`. The rows
 //! of timing, one for every path that is too long for a stage, are quadratic in number; they are added as they are
 //! found violated. Nodes stay between their earliest and latest stages, which spares most of them.
+//!
+//! Delays are estimates, and a path that just fits is the one that misses the clock. So paths that leave less than a
+//! margin have a price, added to the program in the same way once it is solved: they are divided where that takes no
+//! stage and hardly more registers, and nowhere else.
 
 use super::asap::earliest;
 use super::explain::{Infeasible, explain};
 use super::network::Network;
 use super::problem::{Method, Problem, Schedule};
 use super::relax::{System, arcs};
+use std::collections::HashSet;
 
 /// Elementary steps of the solver; some seconds. Counted, not timed: a core must not depend on the machine's speed.
 const WORK_LIMIT: u64 = 4_000_000_000;
 
-/// The schedule with the fewest register bits among those of the least latency. If that takes too long (beyond
+/// The schedule with the fewest register bits among those of the least latency, but for those that buy a margin. If that takes too long (beyond
 /// some 100000 nodes), everything as soon as possible; [`Schedule::method`] tells.
 pub fn min_registers(problem: &Problem) -> Result<Schedule, Infeasible> {
     min_registers_within(problem, WORK_LIMIT)
@@ -30,20 +35,58 @@ pub(super) fn min_registers_within(problem: &Problem, mut work: u64) -> Result<S
         return Ok(problem.schedule(Vec::new(), 0, Method::MinRegisters));
     }
     let asap = problem.schedule(earliest.iter().map(|&s| s as u32).collect(), 0, Method::AsapBeyondLimit);
-    let mut network = network(problem, &earliest, i64::from(asap.latency));
-    loop {
-        if !network.solve(&mut work) {
-            return Ok(asap);
+    let mut program = Program {
+        network: network(problem, &earliest, i64::from(asap.latency)),
+        problem,
+        system,
+        priced: HashSet::new(),
+    };
+    let Some(fewest) = program.solve(&mut work, false) else { return Ok(asap) };
+    // Margins are worth having, not worth losing what is there.
+    let roomier = if problem.margin_ps > 0.0 { program.solve(&mut work, true) } else { None };
+    Ok(problem.schedule(roomier.unwrap_or(fewest), 0, Method::MinRegisters))
+}
+
+/// The linear program with the rows of timing found so far.
+struct Program<'p> {
+    network: Network,
+    problem: &'p Problem,
+    system: System,
+    /// Ends of the paths that have a price for leaving no margin.
+    priced: HashSet<(usize, usize)>,
+}
+
+impl Program<'_> {
+    /// Optimal stages; with `margins`, paths that leave none have their price. `None` if the work did not suffice.
+    fn solve(&mut self, work: &mut u64, margins: bool) -> Option<Vec<u32>> {
+        let count = self.problem.nodes.len();
+        loop {
+            if !self.network.solve(work) {
+                return None;
+            }
+            let stage = self.network.values(count);
+            let rows = too_long(&self.system, stage, self.system.limit);
+            let full = if rows.is_empty() && margins { self.full(stage) } else { Vec::new() };
+            if rows.is_empty() && full.is_empty() {
+                return Some(stage.iter().map(|&s| s as u32).collect());
+            }
+            for (from, to) in rows {
+                self.network.add_row(from, to, 1);
+            }
+            for (from, to) in full {
+                self.network.add_priced_row(from, to, 1, i64::from(self.problem.nodes[from].width));
+                self.priced.insert((from, to));
+            }
         }
-        let stage = &network.values()[..earliest.len()];
-        let rows = too_long(&system, stage);
-        if rows.is_empty() {
-            let stage = stage.iter().map(|&s| s as u32).collect();
-            return Ok(problem.schedule(stage, 0, Method::MinRegisters));
-        }
-        for (from, to) in rows {
-            network.add_row(from, to, 1);
-        }
+    }
+
+    /// Paths that leave no margin, have no price yet, and are shorter once divided. Their price is a register of what
+    /// they begin with: to have those of other values longer for it is not worth more than this saves.
+    fn full(&self, stage: &[i64]) -> Vec<(usize, usize)> {
+        let mut paths = too_long(&self.system, stage, self.system.roomy);
+        let divides = |v: usize| self.problem.nodes[v].width > 0 && self.system.delay[v] > 0;
+        paths.retain(|path| divides(path.0) && !self.priced.contains(path));
+        paths
     }
 }
 
@@ -104,9 +147,9 @@ fn network(problem: &Problem, earliest: &[i64], latency: i64) -> Network {
     network
 }
 
-/// Paths within one stage that take longer than the budget, by their ends; as short as possible, since the shorter
+/// Paths within one stage that take longer than the limit, by their ends; as short as possible, since the shorter
 /// implies the longer.
-fn too_long(system: &System, stage: &[i64]) -> Vec<(usize, usize)> {
+fn too_long(system: &System, stage: &[i64], limit: i64) -> Vec<(usize, usize)> {
     let mut arrival: Vec<i64> = vec![0; stage.len()];
     let mut critical: Vec<Option<usize>> = vec![None; stage.len()];
     let mut rows = Vec::new();
@@ -114,9 +157,9 @@ fn too_long(system: &System, stage: &[i64]) -> Vec<(usize, usize)> {
         let same_stage = system.operands.of(v).iter().copied().filter(|&p| stage[p] == stage[v]);
         arrival[v] = system.delay[v];
         for p in same_stage {
-            if arrival[p].saturating_add(system.delay[v]) > system.limit {
+            if arrival[p].saturating_add(system.delay[v]) > limit {
                 let (mut first, mut path) = (p, system.delay[v].saturating_add(system.delay[p]));
-                while path <= system.limit {
+                while path <= limit {
                     first = critical[first].expect("the arrival is the sum along the critical path");
                     path = path.saturating_add(system.delay[first]);
                 }

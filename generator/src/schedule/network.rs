@@ -3,7 +3,8 @@
 //! The dual of that linear program is a flow without capacities: each row is an arc, each cost a demand, and a spanning
 //! tree of tight rows is a basis. Costs and weights are integers, so the potentials are too, and no rounding ever
 //! happens. Adding a row adds an arc: the flow stays feasible, and solving goes on from the basis at hand, which makes
-//! rows cheap to add as they are found violated. The tests hold it against a general simplex over all rows.
+//! rows cheap to add as they are found violated. So it does when a row is added that may be violated at a price. The
+//! tests hold it against a general simplex over all rows.
 //!
 //! Textbook: Ahuja, Magnanti, Orlin, Network Flows, chapter 11. Bases are strongly feasible (every tree arc without
 //! flow points to the root), which rules out cycling.
@@ -17,7 +18,8 @@ pub(super) struct Network {
     weight: Vec<i64>,
     flow: Vec<i64>,
     potential: Vec<i64>,
-    /// The spanning tree, rooted at a node that stands for 0.
+    /// The spanning tree, rooted at a node that stands for 0: the one behind those of the variables, before those of
+    /// the rows that have a price.
     parent: Vec<u32>,
     parent_arc: Vec<u32>,
     depth: Vec<u32>,
@@ -72,9 +74,28 @@ impl Network {
         self.from.len() as u32 - 1
     }
 
-    /// The values of the variables, of the current basis.
-    pub(super) fn values(&self) -> &[i64] {
-        &self.potential[..self.potential.len() - 1]
+    /// `x(to) - x(from) >= weight`, or the price for each 1 that it lacks.
+    pub(super) fn add_priced_row(&mut self, from: usize, to: usize, weight: i64, price: i64) {
+        debug_assert!(price > 0, "a row of no price");
+        // max(x(to), x(from) + weight), which costs the price beyond x(to). It hangs on `to` and feeds on what that
+        // gives: flow along the arc between them, and none other changes.
+        let reached = self.potential.len();
+        self.potential.push(self.potential[to]);
+        self.parent.push(to as u32);
+        self.depth.push(self.depth[to] + 1);
+        for links in [&mut self.first_child, &mut self.next_sibling, &mut self.previous_sibling] {
+            links.push(NONE);
+        }
+        let arc = self.add_row(to, reached, 0);
+        self.flow[arc as usize] = price;
+        self.parent_arc.push(arc);
+        self.link(reached as u32, to as u32);
+        self.add_row(from, reached, weight);
+    }
+
+    /// The values of the variables, of the current basis; those of the first so many.
+    pub(super) fn values(&self, count: usize) -> &[i64] {
+        &self.potential[..count]
     }
 
     /// Goes to the optimum; `false` if the work, which counts down, did not suffice.

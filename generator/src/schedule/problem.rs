@@ -32,6 +32,8 @@ pub struct Problem {
     pub sinks: Vec<usize>,
     /// What the operations of one stage may take: the clock's period less the registers' overhead. May be infinite.
     pub period_budget_ps: f64,
+    /// How much of it had better be left: a register that shortens a longer path is worth its bits.
+    pub margin_ps: f64,
     /// The registers' overhead, only used to speak of clocks in messages.
     pub overhead_ps: f64,
     /// The least latency wanted.
@@ -56,7 +58,7 @@ pub struct Schedule {
 pub enum Method {
     /// Everything as soon as possible.
     Asap,
-    /// Fewest register bits at the least latency, proved.
+    /// Fewest register bits at the least latency, those counted that a margin is worth; proved.
     MinRegisters,
     /// Fewest register bits were asked for, but the problem is too big for its work limit: as soon as possible instead.
     AsapBeyondLimit,

@@ -56,6 +56,8 @@ pub(super) struct System {
     pub delay: Vec<i64>,
     /// The budget of a stage, in ticks, tolerance included.
     pub limit: i64,
+    /// The same, less what had better be left.
+    pub roomy: i64,
     /// Operands of a node.
     pub operands: Lists<usize>,
     /// Separations and recurrences along the topological order, by their end.
@@ -74,7 +76,7 @@ impl System {
         let lower =
             problem.nodes.iter().map(|n| i64::from(n.fixed_stage.unwrap_or(0).max(n.min_stage))).collect();
         let arcs = arcs(problem);
-        Self::assemble(delay, limit(problem.period_budget_ps), Lists::new(count, &operands), &arcs, lower)
+        Self::assemble(delay, problem, Lists::new(count, &operands), &arcs, lower)
     }
 
     /// Time backwards: its least solution is the latest of the original, counted from the last stage. A node v is
@@ -90,12 +92,12 @@ impl System {
             .into_iter()
             .map(|a| Arc { from: mirror(a.to), to: mirror(a.from), weight: a.weight })
             .collect();
-        Self::assemble(delay, limit(problem.period_budget_ps), Lists::new(count, &operands), &arcs, lower)
+        Self::assemble(delay, problem, Lists::new(count, &operands), &arcs, lower)
     }
 
     fn assemble(
         delay: Vec<i64>,
-        limit: i64,
+        problem: &Problem,
         operands: Lists<usize>,
         arcs: &[Arc],
         lower: Vec<i64>,
@@ -103,7 +105,9 @@ impl System {
         let along: Vec<_> =
             arcs.iter().filter(|a| a.from < a.to).map(|a| (a.to, (a.from, a.weight))).collect();
         let against = arcs.iter().copied().filter(|a| a.from >= a.to).collect();
-        System { along: Lists::new(delay.len(), &along), delay, limit, operands, against, lower }
+        let limit = limit(problem.period_budget_ps);
+        let roomy = limit.saturating_sub(ticks(problem.margin_ps));
+        System { along: Lists::new(delay.len(), &along), delay, limit, roomy, operands, against, lower }
     }
 
     /// The earliest stage of every node from these first stages on; `None` if the constraints go round in a circle.

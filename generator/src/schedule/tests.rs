@@ -2,6 +2,7 @@
 //! linear program.
 
 use super::min_registers::min_registers_within;
+use super::network::Network;
 use super::*;
 use microlp::{ComparisonOp, OptimizationDirection, SolveOutcome};
 use proptest::prelude::*;
@@ -174,6 +175,64 @@ proptest! {
     }
 
     #[test]
+    fn rows_with_a_price_are_worth_it(
+        costs in prop::collection::vec(-6i64..7, 2..12),
+        rows in prop::collection::vec((0usize..12, 0usize..12, 0i64..3, 0i64..9), 0..24),
+    ) {
+        let count = costs.len();
+        let mut network = Network::new(&vec![0; count], &vec![5; count], &costs);
+        let mut program = microlp::Problem::new(OptimizationDirection::Minimize);
+        let variables: Vec<_> = costs.iter().map(|c| program.add_var(*c as f64, (0.0, 5.0))).collect();
+        let mut priced = Vec::new();
+        for (i, (a, b, weight, price)) in rows.into_iter().enumerate() {
+            let (from, to) = (a.min(b) % count, a.max(b) % count);
+            if from == to {
+                continue;
+            }
+            let mut row = vec![(variables[to], 1.0), (variables[from], -1.0)];
+            if price > 0 {
+                // Some before the first optimum, some after.
+                if i % 3 == 0 {
+                    prop_assert!(network.solve(&mut 1_000_000));
+                }
+                network.add_priced_row(from, to, weight, price);
+                row.push((program.add_var(price as f64, (0.0, f64::INFINITY)), 1.0));
+                priced.push((from, to, weight, price));
+            } else if from < to {
+                network.add_row(from, to, 0);
+            }
+            if price > 0 || from < to {
+                let least = if price > 0 { weight as f64 } else { 0.0 };
+                program.add_constraint(row, ComparisonOp::Ge, least);
+            }
+        }
+        prop_assert!(network.solve(&mut 1_000_000));
+        let x = network.values(count);
+        let paid = priced.iter().map(|(from, to, weight, price)| price * (x[*from] + weight - x[*to]).max(0));
+        let found = costs.iter().zip(x).map(|(c, x)| c * x).sum::<i64>() + paid.sum::<i64>();
+        let SolveOutcome::Solution(best) = program.solve().unwrap() else { panic!("no time limit is set") };
+        prop_assert_eq!(found, best.objective().round() as i64);
+    }
+
+    #[test]
+    fn margins_take_no_stage_and_few_registers(
+        problem in prop_oneof![problems(false), problems(true)],
+        part in 1u32..6,
+    ) {
+        let Ok(few) = min_registers(&problem) else { return Ok(()) };
+        let mut wide = problem.clone();
+        wide.margin_ps = problem.period_budget_ps * f64::from(part) / 10.0;
+        let roomy = min_registers(&wide).unwrap();
+        prop_assert_eq!(wide.audit(&roomy), Ok(()));
+        prop_assert_eq!(roomy.latency, few.latency);
+        // No more than a register of each value that begins a path without a margin.
+        wide.period_budget_ps -= wide.margin_ps;
+        let full = rows(&wide).into_iter().filter(|(from, to, _)| few.stage[*from] == few.stage[*to]);
+        let prices = full.filter(|row| row.2 == 1).map(|row| u64::from(problem.nodes[row.0].width));
+        prop_assert!(roomy.register_bits <= few.register_bits + prices.sum::<u64>());
+    }
+
+    #[test]
     fn random_is_legal(problem in prop_oneof![problems(false), problems(true)], seed: u64) {
         let Ok(early) = asap(&problem) else {
             prop_assert!(random(&problem, seed).is_err());
@@ -248,6 +307,25 @@ fn registers_go_where_values_are_narrow() {
     let (early, few) = (asap(&problem).unwrap(), min_registers(&problem).unwrap());
     assert_eq!((early.latency, early.register_bits), (2, 32 + 16 + 32));
     assert_eq!((few.latency, few.register_bits), (2, 1 + 16 + 32));
+}
+
+#[test]
+fn a_full_stage_is_emptied_for_few_registers() {
+    // A sum and one of it fill a stage; beside them, what only just fits one.
+    let mut problem = Problem::new(1000.0, 200.0);
+    problem.add(Node { fixed_stage: Some(0), ..node("x", 0.0, 8) });
+    for (name, delay, width) in
+        [("sum", 500.0, 9), ("next", 490.0, 8), ("beside", 950.0, 8), ("last", 500.0, 8)]
+    {
+        problem.add(node(name, delay, width));
+    }
+    problem.edges = vec![(0, 1), (1, 2), (0, 3), (2, 4), (3, 4)];
+    problem.sinks = vec![4];
+    let few = min_registers(&problem).unwrap();
+    problem.margin_ps = 50.0;
+    let roomy = min_registers(&problem).unwrap();
+    assert_eq!((few.stage[2], few.register_bits), (0, 8 + 8 + 8));
+    assert_eq!((roomy.stage[2], roomy.register_bits, roomy.latency), (1, 9 + 8 + 8, few.latency));
 }
 
 #[test]

@@ -67,6 +67,10 @@ pub struct Target {
     /// was not measured apart.
     #[serde(default)]
     pub next_chain_ps: f64,
+    /// By what part of the period a routed path may take longer than estimated; 0 where it was not measured. A core that is
+    /// expected to be as near to its clock has its full stages emptied where that takes hardly more registers.
+    #[serde(default)]
+    pub spread: f64,
     /// What adders are made of.
     pub carry_chain: CarryChain,
     /// Whether three numbers can be added in one carry chain.
