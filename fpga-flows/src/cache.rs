@@ -28,6 +28,7 @@ impl Entry {
         };
         add("holigen synth 1");
         add(&format!("{device:?} {}", device.synthesis(settings.dsp)));
+        device.options().into_iter().for_each(&mut add);
         add(design.verilog);
         add(&format!("{} {:?} {:?}", settings.mhz, settings.seeds, settings.delays));
         for tool in device.tools() {
