@@ -19,8 +19,8 @@ use std::collections::HashSet;
 /// Elementary steps of the solver; some seconds. Counted, not timed: a core must not depend on the machine's speed.
 const WORK_LIMIT: u64 = 4_000_000_000;
 
-/// The schedule with the fewest register bits among those of the least latency, but for those that buy a margin. If that takes too long (beyond
-/// some 100000 nodes), everything as soon as possible; [`Schedule::method`] tells.
+/// The schedule with the fewest register bits among those of the least latency, but for those that buy a margin. If that
+/// takes too long (beyond some 100000 nodes), everything as soon as possible; [`Schedule::method`] tells.
 pub fn min_registers(problem: &Problem) -> Result<Schedule, Infeasible> {
     min_registers_within(problem, WORK_LIMIT)
 }

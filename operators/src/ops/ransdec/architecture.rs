@@ -50,8 +50,8 @@ impl<'b> Memories<'b> {
         };
         let ranges = code.map(of).unwrap_or_default();
         let ranges = memory("ranges", symbol_bits, 2 * precision, &ranges);
-        // Behind a memory that answers late there is no time for a choice among lookup tables, whose register is reset in
-        // synthesis where half of the entries have a bit of 0.
+        // Behind a memory that answers late there is no time for a choice among lookup tables, nor for the reset that synthesis
+        // gives the register behind them: of a bit that is 0 in one half of the entries.
         let (target, budget) = (&b.context().target, b.context().budget_ps);
         let to_reset = target.reset_ps + target.reaching(2 * precision);
         let late = target.memory() + target.rom(symbol_bits + half) + to_reset > budget;

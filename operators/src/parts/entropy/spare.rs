@@ -29,6 +29,7 @@ impl<'b> Spare<'b> {
     pub fn connect(self, valid: Bits<'b>, value: Bits<'b>, leaves: Bits<'b>) -> Bits<'b> {
         let Self { full, value: spare } = self;
         spare.load_if(!full, value);
+        // What is late stands in one term only.
         full.load((full & !leaves) | (valid & !leaves));
         full.mux(spare, value)
     }

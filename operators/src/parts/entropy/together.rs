@@ -16,6 +16,7 @@ pub(super) struct Together<'b> {
     /// One bit each: so many lanes have read one, as all have if these are up: as few as a lane that has read one itself can
     /// look at in one lookup table.
     some_read: Vec<Bits<'b>>,
+    /// How many lanes each of these is of.
     some: usize,
     /// Bits; if any is up what is behind takes the symbols at this edge, once all are there.
     behind: Vec<Bits<'b>>,
