@@ -63,8 +63,7 @@ impl<'b> WordQueue<'b> {
 
     /// Closes the queue: where `take` is 1, the first word leaves it at this edge, if it is there.
     pub fn take(self, take: Bits<'b>) {
-        let no = take.builder().lit(0u8, 1);
-        self.take_late(Take { early: take, when: no, known: no, unknown: no, late: no });
+        self.take_late(Take::plain(take));
     }
 
     /// As [`WordQueue::take`], with a condition of which a part is late: nothing but one lookup table stands behind it.
@@ -172,6 +171,14 @@ pub struct Take<'b> {
     pub unknown: Bits<'b>,
     /// With `when` and `unknown`.
     pub late: Bits<'b>,
+}
+
+impl<'b> Take<'b> {
+    /// At an edge with `take`.
+    pub fn plain(take: Bits<'b>) -> Self {
+        let no = take.builder().lit(0u8, 1);
+        Self { early: take, when: no, known: no, unknown: no, late: no }
+    }
 }
 
 /// The output of a stream: a register.

@@ -5,7 +5,6 @@
 //! all l at once. The bits of that code, with zeros behind, are the address of its symbol in a memory which nothing waits for.
 use super::architecture::{CanonicalOrder, no_length};
 use crate::parts::entropy::code::{Code, Read, Step, Symbol};
-use crate::parts::entropy::ends::any_of;
 use crate::parts::entropy::shape::Shape;
 use crate::parts::entropy::symbol_path::SymbolPath;
 use crate::parts::entropy::tables::{Banks, Filling};
@@ -136,20 +135,13 @@ impl<'b> Code<'b> for Canonical<'b> {
 
     fn end(&self, bits: Bits<'b>, from: u32, width: u32) -> (Bits<'b>, Bits<'b>) {
         let (longer, longest) = (self.longer(bits), self.borders.len() as u32 + 1);
-        // A bit of the end is 1 for some runs of lengths.
+        // A code that is longer than l is longer than all below, so a bit of the end is the parity of those at which it turns.
+        let turns = |k: u32, l: u32| (from + l) >> k & 1 != (from + l + 1) >> k & 1;
         let bit = |k: u32| {
-            let one = |l: u32| (1..=longest).contains(&l) && (from + l) >> k & 1 == 1;
-            let run = |first: u32| {
-                let last = (first..).find(|l| !one(l + 1)).expect("a run ends");
-                match (first > 1, last < longest) {
-                    (false, false) => self.b.lit(1u8, 1),
-                    (true, false) => longer[first as usize - 2],
-                    (false, true) => !longer[last as usize - 1],
-                    (true, true) => longer[first as usize - 2] & !longer[last as usize - 1],
-                }
-            };
-            let runs: Vec<Bits<'b>> = (1..=longest).filter(|l| one(*l) && !one(l - 1)).map(run).collect();
-            if runs.is_empty() { self.b.lit(0u8, 1) } else { any_of(runs) }
+            let turned =
+                parity((1..longest).filter(|l| turns(k, *l)).map(|l| longer[l as usize - 1]).collect());
+            let first = self.b.lit((from + 1) >> k & 1, 1);
+            turned.map_or(first, |turned| turned ^ first)
         };
         let end = (0..width).map(bit).reduce(|low, high| high.cat(low)).expect("an end has bits");
         (end, self.b.lit(0u8, 1))
@@ -164,4 +156,12 @@ impl<'b> Code<'b> for Canonical<'b> {
         let path = SymbolPath::new(read, self.shape).and_found();
         path.symbol(path.from_middle(self.coded, "symbol"))
     }
+}
+
+/// The parity of bits, four of them in a table; of no bits nothing.
+fn parity<'b>(mut bits: Vec<Bits<'b>>) -> Option<Bits<'b>> {
+    while bits.len() > 1 {
+        bits = bits.chunks(4).filter_map(|part| part.iter().copied().reduce(|a, b| a ^ b)).collect();
+    }
+    bits.pop()
 }

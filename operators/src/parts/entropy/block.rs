@@ -62,8 +62,8 @@ pub(super) struct Events<'b> {
 }
 
 impl<'b> Block<'b> {
-    /// Declares the registers, but for those of `member`, where the lane is one of several. `few_words`: as of [`Left::new`].
-    pub fn new(b: &'b Builder, word_bits: u32, few_words: bool, member: Option<Member<'_, 'b>>) -> Self {
+    /// Declares the registers, but for those of `member`, where the lane is one of several.
+    pub fn new(b: &'b Builder, word_bits: u32, member: Option<Member<'_, 'b>>) -> Self {
         let place = member.map_or_else(|| Place::new(b), Member::place);
         Self {
             alone: member.is_none(),
@@ -74,21 +74,19 @@ impl<'b> Block<'b> {
             end: b.register("block_read", 1),
             fault: b.register("failed", 1),
             header: Header::new(b, word_bits, place.word),
-            left: Left::new(b, few_words),
+            left: Left::new(b),
         }
     }
 
-    /// Goes on, and gives what `busy` will be.
-    pub fn load(&self, events: &Events<'b>) -> Bits<'b> {
+    /// Goes on.
+    pub fn load(&self, events: &Events<'b>) {
         let Events { header_done, starts, waits, fails, finishes, settled } = *events;
         self.run.load(!fails & (starts | (self.run & !finishes)));
         self.end.load(!fails & (finishes | (self.end & !settled)));
         self.fault.load(self.fault | fails);
-        let busy_next = header_done | (self.busy & !settled);
         if self.leads {
             self.check.load(header_done | waits);
-            self.busy.load(busy_next);
+            self.busy.load(header_done | (self.busy & !settled));
         }
-        busy_next
     }
 }

@@ -13,7 +13,7 @@
 use super::block::Block;
 use super::code::Code;
 use super::filling::Filling;
-use super::left::{Left, Reached};
+use super::left::{Left, Near, Reached};
 use super::reading::{Carry, Motion, Reading};
 use super::shape::{Ahead, Shape};
 use super::window::{Window, short_sum, strides};
@@ -84,7 +84,7 @@ impl<'b> Reading<'b> for ByWindow<'b> {
         block: &Block<'b>,
         advance: Bits<'b>,
     ) -> Motion<'b> {
-        let Left { no_word, one_word, .. } = block.left;
+        let Near { no_word, one_word, .. } = block.left.near;
         let first_there = block.run & (queue.there(0) | no_word);
         let (length, no_code) = code.length();
         let next_there = self.entered.map_or(queue.there(1), |entered| queue.there(1) | entered);
@@ -96,7 +96,7 @@ impl<'b> Reading<'b> for ByWindow<'b> {
     }
 
     fn reached(&self, left: &Left<'b>) -> Reached<'b> {
-        left.reached(self.shape.window(), self.at)
+        left.near.reached(self.shape.window(), self.at)
     }
 
     fn count_filling(&self, step: Bits<'b>, block: &Block<'b>) {

@@ -45,7 +45,7 @@ impl<'b> Ending<'b> {
         };
         complete.load(ends_well);
         let ended = b.register("stream_ended", 1);
-        let with_stream = into & (ended | (left.one_word & queue.last(0)));
+        let with_stream = into & (ended | (left.near.one_word & queue.last(0)));
         let (overrun, overrun_if) = (reached.past, reached.past_if);
         Self { reached, overrun, overrun_if, drained, complete, judge, ended, with_stream }
     }
@@ -58,7 +58,7 @@ impl<'b> Ending<'b> {
     /// At an edge with `counted` a word leaves, `last` of its stream.
     pub fn load(&self, block: &Block<'b>, counted: Bits<'b>, last: Bits<'b>) {
         let (busy, ended) = (block.busy, self.ended);
-        ended.load_if(counted, busy & (ended | (last & block.left.one_word)));
+        ended.load_if(counted, busy & (ended | (last & block.left.near.one_word)));
         self.reached.load(&block.left, counted, busy);
     }
 }

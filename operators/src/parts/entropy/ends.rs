@@ -1,8 +1,9 @@
 //! Where codes end, found ahead of time for each bit of a word at which one may begin.
 //!
-//! The first word of a lane's queue has a register for each of its bits: the bit behind a code that begins there. What is
-//! found out about a code's bits stands in front of these registers, and a clock of the lane holds nothing but the choice
-//! of one of them by the place of the code at hand, which is the place of the next.
+//! Two words, the one at hand and the next, are in a *bank* each: the word, and a register for each of its bits with the bit
+//! behind a code that begins there. What is found out about a code's bits stands in front of these registers, and a clock of
+//! the lane holds nothing but the choice of one of them by the place of the code at hand, which is the place of the next. A
+//! bank that has been read is loaded in the next clock, so no register of it waits for what the code at hand decides.
 use super::code::Code;
 use super::shape::Shape;
 use holigen_generator::{Bits, Builder};
@@ -10,18 +11,16 @@ use holigen_generator::{Bits, Builder};
 /// The registers.
 pub struct Ends<'b> {
     shape: Shape,
-    /// By the bit, from the top of the word on: the end of the code, counted from there too, below one bit: there is no
-    /// such code.
-    registers: Vec<Bits<'b>>,
+    /// By the bank, and the bit from the top of its word on: the end of the code, counted from there too, below one bit: there
+    /// is no such code.
+    banks: [Vec<Bits<'b>>; 2],
     /// The place of the code at hand, a bit for each: where tables are small, that is faster than a number.
     place: Option<Bits<'b>>,
 }
 
 /// Where a code ends.
 pub struct End<'b> {
-    /// One bit: in the next word.
-    pub carry: Bits<'b>,
-    /// The place behind it.
+    /// Its top bit: in the other bank; below: the place in the word.
     pub end: Bits<'b>,
     /// One bit: there is no such code.
     pub no_code: Bits<'b>,
@@ -31,56 +30,71 @@ impl<'b> Ends<'b> {
     /// Declares them.
     pub fn new(b: &'b Builder, shape: Shape) -> Self {
         let width = shape.word_bits.trailing_zeros() + 2;
-        let register = |k| b.data_register(&format!("end{k}"), width);
-        let place = (b.context().target.lut_inputs < 6).then(|| b.register("place", shape.word_bits));
-        Self { shape, registers: (0..shape.word_bits).map(register).collect(), place }
+        let bank = |n: u32| {
+            (0..shape.word_bits).map(|k| b.data_register(&format!("end{k}_bank{n}"), width)).collect()
+        };
+        let place = (b.context().target.lut_inputs < 6).then(|| b.register("place", 2 * shape.word_bits));
+        Self { shape, banks: [bank(0), bank(1)], place }
     }
 
-    /// Of the code at `at`.
+    /// Of the code at `at`: the bank, and the place in its word.
     pub fn of(&self, at: Bits<'b>) -> End<'b> {
-        let bits = self.shape.word_bits.trailing_zeros();
+        let (bits, [first, second]) = (self.shape.word_bits.trailing_zeros(), &self.banks);
+        let all = || first.iter().chain(second);
         let Some(place) = self.place else {
-            let entry = at.choose(&self.registers);
-            return End { carry: entry.bit(bits), end: entry.low(bits), no_code: entry.msb() };
+            let entry = at.choose(&all().copied().collect::<Vec<_>>());
+            return End { end: entry.low(bits + 1), no_code: entry.msb() };
         };
         let of = |from: u32, part: &dyn Fn(Bits<'b>) -> Bits<'b>| {
-            let term = |k: u32| {
-                let value = part(self.registers[k as usize]);
+            let reaches = |(k, _): &(u32, &Bits<'b>)| k % self.shape.word_bits >= from;
+            let term = |(k, register): (u32, &Bits<'b>)| {
+                let value = part(*register);
                 value & place.bit(k).replicate(value.width())
             };
-            any_of((from..self.shape.word_bits).map(term).collect())
+            any_of((0..).zip(all()).filter(reaches).map(term).collect())
         };
         // Codes from further up don't reach the next word.
         let carry = of(self.shape.word_bits - self.shape.longest, &|r| r.bit(bits)).named("word_ends");
-        End { carry, end: of(0, &|r| r.low(bits)).named("code_end"), no_code: of(0, &|r| r.msb()) }
+        let end = of(0, &|r| r.low(bits)).named("code_end");
+        End { end: carry.cat(end), no_code: of(0, &|r| r.msb()) }
     }
 
-    /// At an edge with `goes` the code at hand is the one at `at`, or without `busy` the first one.
-    pub fn go(&self, goes: Bits<'b>, busy: Bits<'b>, at: Bits<'b>) {
+    /// At an edge with `goes` the code at hand is the one behind that at `at`, which ends at `end`; or without `busy` the first
+    /// one of the first bank.
+    pub fn go(&self, goes: Bits<'b>, busy: Bits<'b>, at: Bits<'b>, end: Bits<'b>) {
         if let Some(place) = self.place {
-            let word_bits = self.shape.word_bits;
-            let (here, gated) = (busy.cat(at), at.gate(busy));
-            // Where a place is too wide for one table, a second choice by `busy` in front of it is a level more.
-            let is = |k: u32| match k {
-                _ if at.width() <= 4 => gated.is(k.into()),
-                0 => !busy | at.is(0),
-                _ => here.is((word_bits + k).into()),
+            let (word_bits, offset) = (self.shape.word_bits, end.low(end.width() - 1));
+            let (first, second) = ((busy & !at.msb()).apart(), (busy & at.msb()).apart());
+            let bank = [end.msb().mux(second, first), end.msb().mux(first, second)];
+            let is = |k: u32| {
+                let here = offset.is((k % word_bits).into()) & bank[(k / word_bits) as usize];
+                if k == 0 { !busy | here } else { here }
             };
-            let each = (0..word_bits).map(is);
+            let each = (0..2 * word_bits).map(is);
             place.load_if(goes, each.reduce(|low, high| high.cat(low)).expect("a word has bits"));
         }
     }
 
-    /// At an edge with `moves` the second word becomes the first one; `bits`: it and the one behind it. `block`: its symbols
-    /// are not coded; they stand there as they are.
-    pub fn load(&self, code: &dyn Code<'b>, block: (Bits<'b>, Bits<'b>), bits: Bits<'b>, moves: Bits<'b>) {
-        let ((plain, raw), b) = (block, moves.builder());
+    /// At an edge with one of `loads` that bank is loaded; `bits`: the word and the one behind it. `block`: its symbols are not
+    /// coded; they stand there as they are.
+    pub fn load(
+        &self,
+        code: &dyn Code<'b>,
+        block: (Bits<'b>, Bits<'b>),
+        bits: Bits<'b>,
+        loads: [Bits<'b>; 2],
+    ) {
+        let ((plain, raw), b) = (block, bits.builder());
         let Shape { word_bits, longest, symbol_bits, .. } = self.shape;
-        for (from, register) in (0..word_bits).zip(&self.registers) {
-            let (top, width) = (bits.width() - 1 - from, register.width() - 1);
+        let width = word_bits.trailing_zeros() + 1;
+        for from in 0..word_bits {
+            let top = bits.width() - 1 - from;
             let (end, none) = code.end(bits.bits(top, top + 1 - longest), from, width);
             let stays = raw.mux(b.lit(from + symbol_bits, width), b.lit(from, width));
-            register.load_if(moves, (!plain & none).cat(plain.mux(stays, end)));
+            let entry = (!plain & none).cat(plain.mux(stays, end));
+            for (bank, loads) in self.banks.iter().zip(loads) {
+                bank[from as usize].load_if(loads, entry);
+            }
         }
     }
 }

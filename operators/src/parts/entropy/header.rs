@@ -92,11 +92,6 @@ impl<'b> Header<'b> {
         self.index.is(self.last())
     }
 
-    /// One bit: it is the one in front of that.
-    pub fn in_front_of_last(&self) -> Bits<'b> {
-        self.index.is(self.last() - 1)
-    }
-
     /// One bit: it says how many symbols there are.
     pub fn at_symbols(&self) -> Bits<'b> {
         self.index.is(if self.wide() { 0 } else { 1 })
@@ -137,9 +132,9 @@ impl<'b> Header<'b> {
         (there & self.wants_table & !self.bad) & pending
     }
 
-    /// One bit: with a table that is `coming` it is worth waiting.
-    pub fn waits_for(&self, coming: Bits<'b>) -> Bits<'b> {
-        (self.wants_table & !self.bad) & coming
+    /// One bit: the block has the table of the one before.
+    pub fn keeps_table(&self) -> Bits<'b> {
+        !self.wants_table
     }
 
     /// At an edge with `passes` the word at hand moves on, where this lane `leads`. `busy`: the lane is in a block.
@@ -148,15 +143,9 @@ impl<'b> Header<'b> {
         index.load_if(passes | busy, index.wrapping_add(busy.builder().lit(1u8, 2)).gate(!busy));
     }
 
-    /// At an edge with `passes` the word at hand is read. `one_word`: where it is known from a
-    /// register that the payload is one word. Gives the word's number, and one bit: there is no such word.
-    pub fn load(
-        &self,
-        word: Bits<'b>,
-        passes: Bits<'b>,
-        one_word: Option<Bits<'b>>,
-    ) -> (Number<'b>, Bits<'b>) {
-        let (b, index) = (word.builder(), self.index);
+    /// At an edge with `passes` the word at hand is read. Gives the word's number, and one bit: there is no such word.
+    pub fn load(&self, word: Bits<'b>, passes: Bits<'b>) -> (Number<'b>, Bits<'b>) {
+        let index = self.index;
         let number = Number::of(word);
         let kind = word.bits(self.word_bits - 1, self.word_bits - 2);
         let reserved =
@@ -167,11 +156,15 @@ impl<'b> Header<'b> {
         self.one_symbol.load_if(is_first, kind.is(2));
         self.plain.load_if(is_first, kind.any());
         self.wants_table.load_if(is_first, word.bit(self.word_bits - 3));
-        let illegal = at_first.mux(kind.all() | reserved, {
-            let high = if self.wide() { word.bits(31, 16).any() } else { b.lit(0u8, 1) };
-            let is_one = one_word.unwrap_or(number.is_one);
-            self.at_last() & (high | (self.one_symbol & !is_one))
-        });
+        let (no_kind, several) = (kind.all() | reserved, self.at_last() & (self.one_symbol & !number.is_one));
+        let illegal = match self.wide() {
+            // Three tables side by side: there are many bits to look at.
+            true => {
+                let large = self.at_last() & word.bits(31, 16).any();
+                (at_first & no_kind).apart() | several.apart() | large.apart()
+            }
+            false => at_first.mux(no_kind, several),
+        };
         (number, illegal)
     }
 

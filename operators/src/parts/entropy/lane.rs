@@ -4,7 +4,7 @@
 //! Words beyond the payload are never waited for; what stands there is decoded like anything else, and found out
 //! one clock later by its position.
 use super::block::{Block, Events};
-use super::by_ends::{Ahead, ByEnds};
+use super::by_ends::ByEnds;
 use super::by_window::ByWindow;
 use super::code::{Code, Read, Step, Symbol, TableState};
 use super::ending::Ending;
@@ -68,22 +68,19 @@ pub(super) fn lane<'r, 'b>(
     let in_halves = shape.takes_half_a_word() && code.late().is_none();
     let places = match in_halves {
         true => 2,
-        // Ends of codes in the next word depend on the one behind it.
-        _ if shape.ends_ahead() => 4,
-        _ => 3,
+        false => 3,
     };
     let queue = b.scope("words in", || WordQueue::with_places(b, prefix, shape.word_bits, places));
-    let ahead = shape.ends_ahead().then(|| Ahead::new(b, shape, &queue, tables));
     let (none, word) = (b.lit(0u8, 1), queue.word(0));
-    let block = Block::new(b, shape.word_bits, shape.ends_ahead(), member);
+    let block = Block::new(b, shape.word_bits, member);
     let symbols_left: Box<dyn SymbolsLeft<'b> + '_> = match member {
         Some(member) => Box::new(member),
         None => Box::new(OwnCount::new(b)),
     };
-    let reading: Box<dyn Reading<'b> + 'b> = match ahead {
-        Some(ahead) => Box::new(ByEnds::new(b, shape, word, ahead)),
-        None if shape.whole_words => Box::new(Words::new(shape, word, code)),
-        None => Box::new(ByWindow::new(b, shape, word, in_halves)),
+    let reading: Box<dyn Reading<'b> + 'b> = match shape {
+        _ if shape.ends_ahead() => Box::new(ByEnds::new(b, shape)),
+        _ if shape.whole_words => Box::new(Words::new(shape, word, code)),
+        _ => Box::new(ByWindow::new(b, shape, word, in_halves)),
     };
     let fill = reading.fill().unwrap_or(none);
     let head = reading.head(&queue).named("head");
@@ -135,7 +132,7 @@ pub(super) fn lane<'r, 'b>(
         // It passes only if it is there, in all of them.
         Some(member) => (member.header_passes(), member.header_passes()),
         None => {
-            let moves = reading.header_moves(block.busy);
+            let moves = !block.busy;
             (moves, moves & queue.there(0))
         }
     };
@@ -229,7 +226,7 @@ impl<'b> Control<'_, 'b> {
         let none = |width| step.builder().lit(0u8, width);
         let given = reading.fixed_length(step, &block, idle_next);
         let (fixed, fixed_length) = given.unwrap_or_else(|| (none(1), none(self.shape.length_bits())));
-        let words_left = !block.left.no_word;
+        let words_left = !block.left.near.no_word;
         reading.tell(
             code,
             &Step {
@@ -266,24 +263,21 @@ impl<'b> Control<'_, 'b> {
         let word_done = motion.carry.word_done(step).named("word_done");
         // Late signals last: this and the length decide how fast the lane can be.
         let takes_early =
-            self.takes_header | block.fault | ((ending.judge & left.one_word) & ending.complete);
+            self.takes_header | block.fault | ((ending.judge & left.near.one_word) & ending.complete);
         let takes_early = takes_early.named("takes_early");
         let finishes = (step & symbols_left.last() & !fill).named("finishes");
         let Opening { starts, waits, .. } = *opening;
-        let busy_next =
-            block.load(&Events { header_done, starts, waits, fails, finishes, settled: *settled });
+        block.load(&Events { header_done, starts, waits, fails, finishes, settled: *settled });
 
-        let (number, illegal) = header.load(self.word, passes, reading.one_word(left));
+        let (number, illegal) = header.load(self.word, passes);
         if block.leads {
             header.load_index(passes, busy);
         }
-        let goes_on = reading.load_header(queue, block, passes, busy_next);
-        let header_next = goes_on & passes.mux(queue.there(1), queue.there(0));
+        let header_next = passes.mux(queue.there(1), queue.there(0));
         header.load_bad(passes, last_word | illegal);
         let next_last = symbols_left.load(&number, (passes & header.at_symbols(), step), fill, busy);
         reading.count_filling(step, block);
-        let seen = reading.number_seen(passes, queue, busy);
-        let counted = (seen | word_done).named("words_counted");
+        let counted = (passes | word_done).named("words_counted");
         left.load_words(&number, counted, last_word, busy);
         ending.load(block, counted, last_word);
         reading.load(motion, block);

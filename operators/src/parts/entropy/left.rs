@@ -2,17 +2,24 @@
 use super::header::Number;
 use holigen_generator::{Bits, Builder};
 
+/// How near the end of a payload a word is; one bit each.
+#[derive(Clone, Copy)]
+pub(super) struct Near<'b> {
+    /// None is left: it is behind the last one.
+    pub no_word: Bits<'b>,
+    /// One is left: it is the last one.
+    pub one_word: Bits<'b>,
+    /// More than one behind the last.
+    pub beyond: Bits<'b>,
+}
+
 /// The registers.
 pub(super) struct Left<'b> {
     words: Bits<'b>,
-    /// One bit each: no word is left; one is; two or fewer are, where that is asked for.
-    pub no_word: Bits<'b>,
-    pub one_word: Bits<'b>,
-    few_words: Option<Bits<'b>>,
+    /// Of the first word of the queue.
+    pub near: Near<'b>,
     /// One bit: the stream ended in front of the block's last word.
     pub truncated: Bits<'b>,
-    /// One bit: a word behind the last one is being read.
-    beyond: Bits<'b>,
 }
 
 /// Where the last step led.
@@ -29,38 +36,48 @@ pub(super) struct Reached<'b> {
 impl<'b> Reached<'b> {
     /// Of a code of whole words, which goes nowhere else.
     pub fn whole_words(left: &Left<'b>) -> Self {
-        let never = left.no_word.builder().lit(0u8, 1);
-        Self { into: left.no_word, past: never, past_if: [never; 3], beyond2: None }
+        let never = left.near.no_word.builder().lit(0u8, 1);
+        Self { into: left.near.no_word, past: never, past_if: [never; 3], beyond2: None }
     }
 
     /// At an edge with `counted` a word leaves; `busy`: of a block.
     pub fn load(&self, left: &Left<'b>, counted: Bits<'b>, busy: Bits<'b>) {
         if let Some(beyond2) = self.beyond2 {
-            beyond2.load_if(counted, busy & (beyond2 | left.beyond));
+            beyond2.load_if(counted, busy & (beyond2 | left.near.beyond));
         }
     }
 }
 
-impl<'b> Left<'b> {
-    /// Declares them. `few`: it has to be known when two words or fewer are left.
-    pub fn new(b: &'b Builder, few: bool) -> Self {
+impl<'b> Near<'b> {
+    /// Declares registers.
+    pub fn new(b: &'b Builder, of: &str) -> Self {
+        let register = |name: &str| b.register(&format!("{name}{of}"), 1);
         Self {
-            words: b.register("words_left", 16),
-            no_word: b.register("no_word_left", 1),
-            one_word: b.register("one_word_left", 1),
-            few_words: few.then(|| b.register("few_words_left", 1)),
-            truncated: b.register("truncated", 1),
-            beyond: b.register("beyond", 1),
+            no_word: register("no_word_left"),
+            one_word: register("one_word_left"),
+            beyond: register("beyond"),
         }
     }
 
-    /// One bit: two words or fewer are left.
-    pub fn few_words(&self) -> Bits<'b> {
-        self.few_words.expect("it was asked for")
+    /// From [`Near::all`].
+    pub fn of(all: Bits<'b>) -> Self {
+        Self { no_word: all.bit(0), one_word: all.bit(1), beyond: all.bit(2) }
     }
 
-    /// Where the last step led, if the code at hand begins `window` bits in front of the place `at` of the first word: the
-    /// words are read so many bits behind it, that is, some words and `over` bits.
+    /// All bits of it.
+    pub fn all(&self) -> Bits<'b> {
+        self.beyond.cat(self.one_word).cat(self.no_word)
+    }
+
+    /// At an edge with `loads` they become what `other` is.
+    pub fn load_if(&self, loads: Bits<'b>, other: &Self) {
+        self.no_word.load_if(loads, other.no_word);
+        self.one_word.load_if(loads, other.one_word);
+        self.beyond.load_if(loads, other.beyond);
+    }
+
+    /// Where the last step led, if this is of a word, and the code at hand begins `window` bits in front of its place `at`: the
+    /// words are read so many bits behind the code, that is, some words and `over` bits.
     pub fn reached(&self, window: u32, at: Bits<'b>) -> Reached<'b> {
         let (b, at_bits) = (at.builder(), at.width());
         let (ahead, over) = (window >> at_bits, window % (1 << at_bits));
@@ -74,7 +91,7 @@ impl<'b> Left<'b> {
             true => b.lit(over, at_bits).ult(at).named("past_window"),
             false => b.lit(0u8, 1),
         };
-        let Self { no_word, one_word, beyond, .. } = *self;
+        let Self { no_word, one_word, beyond } = *self;
         if ahead == 0 {
             let into = past_over.mux(one_word, no_word) & !beyond;
             let past_if = [beyond, no_word, past_over];
@@ -86,26 +103,28 @@ impl<'b> Left<'b> {
         let past_if = [beyond2, beyond, past_over];
         Reached { into, past: beyond2 | (beyond & past_over), past_if, beyond2: Some(beyond2) }
     }
+}
+
+impl<'b> Left<'b> {
+    /// Declares them.
+    pub fn new(b: &'b Builder) -> Self {
+        Self {
+            words: b.register("words_left", 16),
+            near: Near::new(b, ""),
+            truncated: b.register("truncated", 1),
+        }
+    }
 
     /// At an edge with `counted` a word leaves, `last` of its stream. `busy`: of a block; in the header the last word to come
     /// by is the length.
     pub fn load_words(&self, number: &Number<'b>, counted: Bits<'b>, last: Bits<'b>, busy: Bits<'b>) {
-        let Self { no_word, one_word, truncated, beyond, .. } = *self;
+        let Self { near: Near { no_word, one_word, beyond }, truncated, .. } = *self;
         let one = |value: bool| counted.builder().lit(value, 1);
         let ends = one_word | last;
-        let left = counter(self.words, number, busy, one(true), one(self.few_words.is_some()));
-        let left = left.named("word_counted");
+        let left = counter(self.words, number, busy, one(true), one(false)).named("word_counted");
         self.words.load_if(counted, left.low(16));
         no_word.load_if(counted, busy.mux(ends | no_word, number.is_none));
-        let (near, goes_on) = (left.msb(), !last);
-        let next_one = match self.few_words {
-            None => (near & goes_on) & !no_word,
-            Some(few) => (few & !one_word) & (!no_word & goes_on),
-        };
-        one_word.load_if(counted, busy.mux(next_one, number.is_one));
-        if let Some(few) = self.few_words {
-            few.load_if(counted, busy.mux(near | few, number.is_two_or_less()));
-        }
+        one_word.load_if(counted, busy.mux((left.msb() & !last) & !no_word, number.is_one));
         truncated.load_if(counted, busy & (truncated | (last & !one_word & !no_word)));
         beyond.load_if(counted, busy & (beyond | no_word));
     }

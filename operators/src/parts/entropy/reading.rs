@@ -30,6 +30,8 @@ pub(super) enum Carry<'b> {
     Early(Bits<'b>),
     /// It is late.
     Late(Bits<'b>),
+    /// Words leave apart from steps: one does, at this edge, or would, if there is one left.
+    Apart(Bits<'b>),
     /// It is `early` where `known` is 1, else `late`; `unknown` is the opposite of `known`.
     Either { known: Bits<'b>, early: Bits<'b>, unknown: Bits<'b>, late: Bits<'b> },
 }
@@ -39,6 +41,7 @@ impl<'b> Carry<'b> {
     pub fn word_done(&self, step: Bits<'b>) -> Bits<'b> {
         match *self {
             Self::Early(carry) | Self::Late(carry) => step & carry,
+            Self::Apart(leaves) => leaves,
             Self::Either { known, early, unknown, late } => {
                 (step & (known & early)) | ((step & unknown) & late)
             }
@@ -51,6 +54,7 @@ impl<'b> Carry<'b> {
         let (known, unknown, late) = match *self {
             Self::Early(carry) => (carry & there, none, none),
             Self::Late(carry) => (none, there, carry),
+            Self::Apart(leaves) => return Take::plain(early | (leaves & there)),
             Self::Either { known, early, unknown, late } => ((known & there) & early, unknown & there, late),
         };
         Take { early, when: step, known, unknown, late }
@@ -87,10 +91,6 @@ pub(super) trait Reading<'b> {
     fn rest(&self, b: &'b Builder) -> Rest<'b> {
         Rest { drained: b.lit(1u8, 1), unsound: b.lit(0u8, 1) }
     }
-    /// One bit: a word of a header passes, if there is one.
-    fn header_moves(&self, busy: Bits<'b>) -> Bits<'b> {
-        !busy
-    }
     /// What the header finds of the tables when it has been read, and one bit: at this edge the lane goes over to the one
     /// loaded last. `opens`: one bit, the payload begins, unless it has to wait for a table. `on_its_way`: one bit, there is
     /// a symbol that has been read and not been judged.
@@ -102,25 +102,6 @@ pub(super) trait Reading<'b> {
         _on_its_way: Bits<'b>,
     ) -> (TableState<'b>, Bits<'b>) {
         (tables, block.header.switch(opens, tables.pending))
-    }
-    /// One bit, if it is known from a register: the payload is one word, of a header's last word.
-    fn one_word(&self, _left: &Left<'b>) -> Option<Bits<'b>> {
-        None
-    }
-    /// Decides when words of a header pass. `passes`: one does at this edge; `busy_next`: the lane will be in a block. Gives
-    /// one bit: the next one need not wait.
-    fn load_header(
-        &self,
-        _queue: &WordQueue<'b>,
-        _block: &Block<'b>,
-        _passes: Bits<'b>,
-        busy_next: Bits<'b>,
-    ) -> Bits<'b> {
-        busy_next.builder().lit(1u8, 1)
-    }
-    /// One bit: the word at hand is looked at as a number of words; it `passes`, or there is one in front of a block.
-    fn number_seen(&self, passes: Bits<'b>, _queue: &WordQueue<'b>, _busy: Bits<'b>) -> Bits<'b> {
-        passes
     }
     /// Counts the steps that give no symbol.
     fn count_filling(&self, _step: Bits<'b>, _block: &Block<'b>) {}

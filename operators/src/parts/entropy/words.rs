@@ -38,10 +38,10 @@ impl<'b> Reading<'b> for Words<'b> {
         advance: Bits<'b>,
     ) -> Motion<'b> {
         let (Block { run, header, left, .. }, Whole { fill, needs, takes, .. }) = (block, self.whole);
-        let could_step = *run & (queue.there(0) | left.no_word);
+        let could_step = *run & (queue.there(0) | left.near.no_word);
         let step = (could_step & advance).named("step");
-        let takes = header.plain.mux(header.raw & !fill, takes) & !left.no_word;
-        let no_code = left.no_word & !fill & header.plain.mux(header.raw, needs);
+        let takes = header.plain.mux(header.raw & !fill, takes) & !left.near.no_word;
+        let no_code = left.near.no_word & !fill & header.plain.mux(header.raw, needs);
         let none = advance.builder().lit(0u8, 1);
         Motion {
             could_step,
