@@ -55,6 +55,13 @@ fn role(kind: &str) -> Role {
     }
 }
 
+/// Enables, sets and resets of registers.
+const CONTROLS: [&str; 8] = ["CE", "R", "S", "CLR", "PRE", "ENA", "ACLR", "SCLR"];
+
+/// Registers of a slice, which has one pin for each of these: AMD UG474 and UG574 (half a slice there). Intel's blocks have
+/// more registers to a pin.
+const REGISTERS_TOGETHER: u32 = 8;
+
 /// A bit of the netlist, by Yosys's number.
 type Bit = u64;
 
@@ -69,6 +76,7 @@ struct Netlist<'a> {
     cells: Vec<Cell<'a>>,
     /// The cell that drives a bit.
     driver: HashMap<Bit, usize>,
+    /// Pins that a bit drives.
     loads: HashMap<Bit, u32>,
     /// A name for each bit that has one; public names win.
     names: HashMap<Bit, &'a str>,
@@ -83,6 +91,7 @@ impl<'a> Netlist<'a> {
     fn read(module: &'a Value) -> Result<Self, String> {
         let found = module["cells"].as_object().ok_or("no cells")?;
         let (mut cells, mut driver, mut loads) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut controlled: BTreeMap<Bit, u32> = BTreeMap::new();
         // In the order of their names: the result must not depend on anything else.
         for (name, cell) in found.iter().collect::<BTreeMap<_, _>>() {
             let kind = cell["type"].as_str().unwrap_or_default();
@@ -95,10 +104,16 @@ impl<'a> Netlist<'a> {
                 }
             }
             driver.extend(c.outputs.iter().map(|b| (*b, cells.len())));
-            for (_, b) in &c.inputs {
-                *loads.entry(*b).or_default() += 1;
+            for (port, b) in &c.inputs {
+                let control = c.role == Role::Register && CONTROLS.contains(port);
+                let pins =
+                    if control { controlled.entry(*b).or_default() } else { loads.entry(*b).or_default() };
+                *pins += 1;
             }
             cells.push(c);
+        }
+        for (b, registers) in controlled {
+            *loads.entry(b).or_default() += registers.div_ceil(REGISTERS_TOGETHER);
         }
         let mut names: HashMap<Bit, (bool, usize, &str)> = HashMap::new();
         for (name, net) in module["netnames"].as_object().into_iter().flatten() {
@@ -261,6 +276,22 @@ fn told(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn registers_of_a_slice_load_an_enable_once() {
+        let cell = |k: u64| {
+            let ports = serde_json::json!({ "D": [100 + k], "CE": [10], "C": [1], "Q": [200 + k] });
+            let directions = serde_json::json!({ "D": "input", "CE": "input", "C": "input", "Q": "output" });
+            let cell = serde_json::json!({
+                "type": "FDRE", "port_directions": directions, "connections": ports
+            });
+            (format!("r{k}"), cell)
+        };
+        let cells: serde_json::Map<String, Value> = (0..17).map(cell).collect();
+        let module = serde_json::json!({ "cells": cells, "ports": {}, "netnames": {} });
+        let loads = Netlist::read(&module).unwrap().loads;
+        assert_eq!((loads[&10], loads[&100]), (3, 1));
+    }
 
     #[test]
     fn a_table_and_a_chain() {
