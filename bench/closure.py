@@ -82,8 +82,7 @@ Made by `bench/run closure` on {stamp()}, with {", ".join(tools)}. Activations h
 
 There is no free router for it. Two estimates: holigen's own, by which it places registers, and one of the netlist that
 Yosys made of the text, each cell with the delay that the target states. {met(amd, "estimate_mhz", KINTEX7_MHZ)} of {len(amd)} reach {KINTEX7_MHZ} MHz by the second
-one too. It differs by the loads of nets, and by tables that Yosys puts in front of a second carry chain of a stage, where
-the text has them in the chain's own.
+one too. They differ where Yosys divides tables otherwise than the first expects.
 
 {padded(["core", "latency", "estimated, MHz", "after synthesis, MHz", "reaches it", "LUT6", "CARRY4", "FF", "SRL"], [kintex7(*r) for r in amd])}
 

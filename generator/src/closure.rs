@@ -5,6 +5,9 @@
 //! much slower, and the scheduler spreads them over more stages. Where a single operation is too long, the whole core
 //! is built for less time in a stage, which divides sums and tables further.
 //!
+//! Where a bit of a chain is a table and a multiplexer, rows of a sum cost about as much in turn as on a heap; both are built
+//! for a clock, and what takes fewer stages, then registers and tables, is kept.
+//!
 //! A core that is expected to meet the clock by less than routed clocks spread is scheduled once more: stages that are
 //! full are emptied where that takes hardly more registers.
 use crate::builder::Context;
@@ -12,6 +15,7 @@ use crate::compile::{CompileError, Compiled, Options, place, prepare};
 use crate::ir::Graph;
 use crate::passes::cluster::Clusters;
 use crate::schedule::{self, Problem, Schedule};
+use crate::structures::rows;
 
 /// How often a core is built for less time in a stage.
 const TIGHTENINGS: u32 = 8;
@@ -26,6 +30,25 @@ const STRETCHINGS: u32 = 6;
 ///
 /// `graph`: as built for the clock; `build`: the same for another one.
 pub(crate) fn compile(
+    graph: Graph,
+    build: &dyn Fn(&Context) -> Graph,
+    context: &Context,
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    let mut best = close(graph, build, context, options)?;
+    if best.expected.is_some() && context.target.carry_chain.has_multiplexers() {
+        let price = |c: &Compiled| (missed(c, context), c.latency, c.register_bits + c.estimated_tables);
+        for in_turn in rows::in_turn(context.budget_ps).iter().copied().skip(1) {
+            let other = Context { in_turn, ..context.clone() };
+            let made = close(build(&other), build, &other, options).ok();
+            best = made.filter(|made| price(made) < price(&best)).unwrap_or(best);
+        }
+    }
+    Ok(best)
+}
+
+/// The same with the structures of one context.
+fn close(
     graph: Graph,
     build: &dyn Fn(&Context) -> Graph,
     context: &Context,

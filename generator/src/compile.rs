@@ -102,7 +102,7 @@ fn compile_for(
 ) -> Result<Compiled, CompileError> {
     let first = graph(context);
     if context.effort > 0 && context.has_cells() && resynthesis::is_combinational(&first) {
-        let plain = Context { budget_ps: f64::INFINITY, effort: 0, ..context.clone() };
+        let plain = Context::new(context.target.clone(), 0.0).with_primitives(context.primitives);
         let module = compile_for(graph, &plain, &Options { clock_enable: false, ..options.clone() })?.module;
         if let Some(smaller) = resynthesis::smaller(&first, &module, context) {
             return closure::compile(smaller.clone(), &|_| smaller.clone(), context, options);

@@ -8,7 +8,7 @@ use crate::ir::Graph;
 use crate::rtl::names::is_temporary;
 use crate::rtl::{Module, SignalKind};
 use crate::target::Timing;
-use crate::timing::bits::{Blasted, blast};
+use crate::timing::bits::{Blasted, Purpose, blast};
 use crate::timing::cover::{Cover, cover, gates};
 use crate::timing::logic::{Bit, Cell, Gate, Logic};
 use smallvec::SmallVec;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// The network of a combinational module: in tables of the least depth if it is to be kept, else a table for each gate; and
 /// what of it has a name. `None` if it holds what is neither table nor chain.
 pub(super) fn network(module: &Module, context: &Context, depth: Depth) -> Option<(Network, Vec<NamedBit>)> {
-    let Blasted { logic, ends, sources, values } = blast(module, &context.target);
+    let Blasted { logic, ends, sources, values } = blast(module, &context.target, Purpose::Function);
     let is_chain = |c: &Cell| matches!(c, Cell::Chain { .. });
     if !logic.cells.iter().all(is_chain) {
         return None;

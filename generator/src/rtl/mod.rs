@@ -129,6 +129,20 @@ pub enum Expr {
     Lookup(TableId, SignalId),
 }
 
+impl Expr {
+    /// Whether it holds for this and all expressions in it.
+    pub(crate) fn all(&self, holds: &dyn Fn(&Expr) -> bool) -> bool {
+        let inner: Vec<&Expr> = match self {
+            Expr::Signal(_) | Expr::Const { .. } | Expr::Slice { .. } | Expr::Lookup(..) => Vec::new(),
+            Expr::Concat(parts) => parts.iter().collect(),
+            Expr::Replicate { bit: a, .. } | Expr::Not(a) | Expr::Reduce(_, a) => vec![a],
+            Expr::Binary(_, a, b) => vec![a, b],
+            Expr::Mux(a, b, c) => vec![a, b, c],
+        };
+        holds(self) && inner.into_iter().all(|e| e.all(holds))
+    }
+}
+
 /// A constant table of `2^index_width` entries.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Table {

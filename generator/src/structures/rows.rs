@@ -17,27 +17,31 @@ pub struct Row<'b> {
     pub carry: Option<Bits<'b>>,
 }
 
-/// Rows to a group in a core without pipeline: the heap behind them is a tenth of the whole then.
-const IN_TURN: usize = 8;
-/// And where every row may be a stage, through which the later rows' operands have to be carried.
-const IN_TURN_PIPELINED: usize = 4;
+/// Rows to a group that are worth a try for what a stage has time for, the first where only one is tried.
+///
+/// In a core without pipeline the heap behind eight of them is a tenth of the whole. Where every row may be a stage, the
+/// later rows' operands have to be carried through all before; groups of two have none of these, and are added in fewer
+/// stages, but leave the heap more.
+pub fn in_turn(budget_ps: f64) -> &'static [usize] {
+    if budget_ps.is_finite() { &[4, 2] } else { &[8] }
+}
 
 /// Adds rows times 2^shift to a heap.
 pub fn add_in_turn<'b>(heap: &mut BitHeap<'b>, rows: &[Row<'b>], shift: u32) {
-    in_turn(rows, heap.width() - shift, |bits| heap.add(bits, shift));
+    grouped(rows, heap.width() - shift, |bits| heap.add(bits, shift));
 }
 
 /// Subtracts rows times 2^shift from a heap: their sums, so that no row needs an inverter.
 pub fn subtract_in_turn<'b>(heap: &mut BitHeap<'b>, rows: &[Row<'b>], shift: u32) {
-    in_turn(rows, heap.width() - shift, |bits| heap.subtract(bits, shift));
+    grouped(rows, heap.width() - shift, |bits| heap.subtract(bits, shift));
 }
 
 /// Calls `emit` with the sums of groups of rows, modulo 2^room, and with carries that found no chain.
-fn in_turn<'b>(rows: &[Row<'b>], room: u32, mut emit: impl FnMut(Bits<'b>)) {
+fn grouped<'b>(rows: &[Row<'b>], room: u32, mut emit: impl FnMut(Bits<'b>)) {
     let Some(widest) = rows.iter().map(|row| row.value.width()).max() else { return };
     let context = rows[0].value.builder().context();
     let target = &context.target;
-    let most = if context.budget_ps.is_finite() { IN_TURN_PIPELINED } else { IN_TURN };
+    let most = context.in_turn;
     let chains = target.kind == Kind::Lut && target.carry_chain != CarryChain::None;
     let in_turn = if chains && context.adder_fits(widest + most as u32) { most } else { 1 };
     let groups = rows.len().div_ceil(in_turn);

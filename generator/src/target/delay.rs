@@ -3,7 +3,8 @@
 //! Sizes are of the operation as the graph knows it, before any technology mapping. Every delay but that of a wire is at
 //! least one lookup table, and none falls as its size grows: the schedulers and `max_add_width` rely on that.
 
-use super::{AddLine, LogLine, MulLine, Target};
+use super::{AddLine, Kind, LogLine, MulLine, Multiplexers, Target, Timing};
+use std::borrow::Cow;
 
 /// Adders wider than this are not asked about: accumulators of the widest formats have some thousand bits.
 const MAX_ADD_WIDTH: u32 = 1 << 16;
@@ -125,6 +126,43 @@ impl Target {
     /// What the way to one of many loads adds to the delay of the operation there.
     pub fn reaching(&self, loads: u32) -> f64 {
         self.fanout_per_root_ps * f64::from(loads.saturating_sub(1)).sqrt()
+    }
+
+    /// Cells and wires by which the clock of a finished core is estimated: those of routed cores, where they are known.
+    /// Otherwise, where a bit of a chain is a table and a multiplexer, the figures of the schedule, of which a netlist tells
+    /// more than the graph: which tables stand in front of a chain, and how many loads each bit has.
+    pub fn cells(&self) -> Option<Cow<'_, Timing>> {
+        if let Some(timing) = &self.timing {
+            return Some(Cow::Borrowed(timing));
+        }
+        let AddLine::Chain(chain) = self.add else { return None };
+        if self.kind != Kind::Lut || !self.carry_chain.has_multiplexers() {
+            return None;
+        }
+        let cell_bits = self.carry_chain.cell_bits();
+        let multiplexers = Multiplexers {
+            cell_bits,
+            cell_ps: chain.per_chunk_ps * f64::from(cell_bits) / f64::from(chain.chunk_bits),
+            table_ps: chain.base_ps - self.lut_level_ps,
+            operand_ps: chain.base_ps,
+        };
+        Some(Cow::Owned(Timing {
+            table_inputs: self.lut_inputs,
+            // `specify` of LUT6 and CARRY4, and the wire of `synth_xilinx`: what Yosys maps by, whatever the device.
+            believed_ps: vec![vec![127.0, 238.0, 407.0, 472.0, 631.0, 642.0]],
+            believed_wire_ps: 300.0,
+            chain_in_ps: 340.0,
+            carry_ps: 114.0 / 4.0,
+            chain_out_ps: 222.0,
+            table_ps: vec![vec![self.lut_level_ps; self.lut_inputs as usize]],
+            clock_to_q_ps: self.stage_overhead_ps,
+            chain_inverts: true,
+            wire_per_load_ps: self.fanout_per_load_ps,
+            multiplexers: Some(multiplexers),
+            // No schedule changes how many registers an enable or a reset drives.
+            registers_together: u32::MAX,
+            ..Timing::default()
+        }))
     }
 
     /// The widest adder that takes no more than the budget; 0 when none does.

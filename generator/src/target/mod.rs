@@ -9,7 +9,7 @@ mod timing;
 
 use serde::Deserialize;
 use std::sync::OnceLock;
-pub use timing::Timing;
+pub use timing::{Multiplexers, Timing};
 
 /// In the order of the documentation: the default first, then by vendor, the process without a device last.
 const FILES: [(&str, &str); 11] = [

@@ -27,6 +27,9 @@ pub struct Timing {
     pub carry_ps: f64,
     /// From the carry to a sum.
     pub chain_out_ps: f64,
+    /// Where a bit of a carry chain is a table and a multiplexer behind it.
+    #[serde(default)]
+    pub multiplexers: Option<Multiplexers>,
     /// From the operands of a bit to its own sum, where these do not pass the carry of the bit; without it they are taken
     /// to pass it, and so is the carry from below.
     #[serde(default)]
@@ -59,9 +62,27 @@ pub struct Timing {
     pub wire_ps: f64,
     /// Each doubling of the loads.
     pub wire_per_log2_load_ps: f64,
+    /// Each load beyond the first.
+    #[serde(default)]
+    pub wire_per_load_ps: f64,
     /// Each doubling of the core's tables.
     pub wire_per_log2_area_ps: f64,
     /// The same once a path: of the many paths that are nearly as long, the one with a long wire is the longest.
     #[serde(default)]
     pub path_per_log2_area_ps: f64,
+}
+
+/// Carry chains whose bits are a table, the exclusive or of both operands and of what makes one of them, and a multiplexer
+/// that takes the other operand as it is. Picoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Multiplexers {
+    /// Bits of a cell.
+    pub cell_bits: u32,
+    /// Along a cell.
+    pub cell_ps: f64,
+    /// From the output of a table in front of the chain to that of the chain, but for the cells on the way.
+    pub table_ps: f64,
+    /// The same from what no table makes.
+    pub operand_ps: f64,
 }

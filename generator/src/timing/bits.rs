@@ -1,9 +1,9 @@
 //! From a netlist of words to logic of bits, in the way of synthesis: short sums are gates and longer ones carry
 //! chains, shifters are rows of multiplexers, tables are trees of them.
 use super::logic::{Bit, Cell, Logic};
-use crate::rtl::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, Table};
+use crate::rtl::{BinaryOp, Expr, Module, ReduceOp, Register, SignalId, Table, TableId, cells};
 use crate::target::Target;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 /// Where a path ends.
@@ -48,15 +48,18 @@ struct Gated {
 }
 
 /// Bits of a module, and the ends of its paths: registers, memories and output ports.
-pub(crate) fn blast(module: &Module, target: &Target) -> Blasted {
+pub(crate) fn blast(module: &Module, target: &Target, purpose: Purpose) -> Blasted {
+    let multiplexers = purpose == Purpose::Timing && target.carry_chain.has_multiplexers();
     let mut b = Blaster {
         module,
+        multiplexers,
         target,
         logic: Logic::new(),
         value: vec![Vec::new(); module.signals.len()],
         sources: Vec::new(),
         gated: BTreeMap::new(),
         registers: BTreeMap::new(),
+        largest: BTreeMap::new(),
         chains: BTreeMap::new(),
         ends: Vec::new(),
         section: 0,
@@ -67,8 +70,14 @@ pub(crate) fn blast(module: &Module, target: &Target) -> Blasted {
     b.enable = module.has_enable.then(|| b.source("ce"));
     for (number, section) in module.sections.iter().enumerate() {
         b.section = number;
+        let registered: HashSet<SignalId> = section.registers.iter().map(|r| r.data).collect();
         for wire in &section.wires {
-            b.value[wire.signal.0 as usize] = b.expr(&wire.expr);
+            let value = match (&wire.expr, module.cells.get(&wire.signal).filter(|_| multiplexers)) {
+                (_, Some(cell)) => b.instance(cell, wire.signal),
+                (Expr::Lookup(t, index), None) => b.table(*t, *index, registered.contains(&wire.signal)),
+                (expr, None) => b.expr(expr),
+            };
+            b.value[wire.signal.0 as usize] = value;
         }
         for register in &section.registers {
             b.register(register);
@@ -87,6 +96,17 @@ pub(crate) fn blast(module: &Module, target: &Target) -> Blasted {
     Blasted { logic: b.logic, ends: b.ends, sources: b.sources, values: b.value }
 }
 
+/// What a module is taken apart for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// What it computes.
+    Function,
+    /// How long that takes. Where a bit of a chain is a table and a multiplexer, a chain's operands are what goes straight to
+    /// the multiplexer and what the table makes; cells of the device, and tables of which synthesis may make two levels, are
+    /// blocks.
+    Timing,
+}
+
 /// Of a carry chain.
 struct Outputs {
     bits: Vec<Bit>,
@@ -96,6 +116,8 @@ struct Outputs {
 
 struct Blaster<'m> {
     module: &'m Module,
+    /// Whether it is taken apart into tables and the multiplexers of carry chains, see [`Purpose::Timing`].
+    multiplexers: bool,
     target: &'m Target,
     logic: Logic,
     /// Of each signal; empty until it is read or written.
@@ -105,6 +127,8 @@ struct Blaster<'m> {
     gated: BTreeMap<Bit, Gated>,
     /// Registers of one bit by data, enable and resets: those of the same are one.
     registers: BTreeMap<(Bit, Bit, Vec<Bit>), Bit>,
+    /// Tables of numbers by their lowest bits: all bits, and the largest number.
+    largest: BTreeMap<Bit, (Vec<Bit>, u64)>,
     /// Chains by carry in and operands.
     chains: BTreeMap<(Bit, Vec<[Bit; 2]>), Outputs>,
     ends: Vec<End>,
@@ -227,11 +251,7 @@ impl Blaster<'_> {
                 let (select, one, zero) = (self.expr(select)[0], self.expr(one), self.expr(zero));
                 one.into_iter().zip(zero).map(|(one, zero)| self.mux(select, one, zero)).collect()
             }
-            Expr::Lookup(t, index) => {
-                let index = self.signal(*index);
-                let table = &self.module.tables[t.0 as usize];
-                (0..table.width).map(|bit| self.lookup(table, bit, &index)).collect()
-            }
+            Expr::Lookup(t, index) => self.table(*t, *index, false),
             Expr::Binary(op, x, y) => {
                 let (x, y) = (self.expr(x), self.expr(y));
                 self.binary(*op, &x, &y)
@@ -304,6 +324,61 @@ impl Blaster<'_> {
                 .collect();
         }
         rows
+    }
+
+    /// What a cell of the device puts out, which synthesis leaves as it is.
+    fn instance(&mut self, cell: &cells::Cell, of: SignalId) -> Vec<Bit> {
+        let (inputs, outputs) = (cell.inputs(), self.module.signal(of).width);
+        let behind_tables = |s: &SignalId| matches!(self.module.cells.get(s), Some(cells::Cell::Lut(_)));
+        let ps = match cell {
+            cells::Cell::Lut(_) => self.target.lut_level(),
+            cells::Cell::Chain(c) if c.runs().is_empty() && inputs.iter().any(|(s, _)| behind_tables(s)) => {
+                self.target.add(c.width()) - self.target.lut_level()
+            }
+            cells::Cell::Chain(c) => self.target.add(c.width()),
+        };
+        let inputs = inputs.into_iter().map(|(s, bit)| self.signal(s)[bit as usize]).collect();
+        self.logic.cell(Cell::Block { inputs, outputs, ps })
+    }
+
+    /// All bits of a table; `registered`: registers take them.
+    fn table(&mut self, t: TableId, index: SignalId, registered: bool) -> Vec<Bit> {
+        let (index, table) = (self.signal(index), &self.module.tables[t.0 as usize]);
+        let (inputs, full) = (index.len() as u32, self.target.lut_inputs);
+        let shares = inputs == full || registered && inputs > 2;
+        if self.multiplexers && table.width > 1 && inputs <= full && shares {
+            // Synthesis knows no loads, and tables and chains by other figures: where it sees time for it, it has two levels,
+            // of which the first is common to the bits. Those at a chain's tables are left whole nearly always.
+            let ps = 2.0 * self.target.lut_level();
+            return self.logic.cell(Cell::Block { inputs: index, outputs: table.width, ps });
+        }
+        let bits: Vec<Bit> = (0..table.width).map(|bit| self.lookup(table, bit, &index)).collect();
+        if let Some(largest) = table.entries.iter().max().and_then(|e| u64::try_from(e).ok()) {
+            self.largest.insert(bits[0], (bits.clone(), largest));
+        }
+        bits
+    }
+
+    /// Positions of a sum into which no carry comes, whatever the operands: a table's values may be so small that nothing is
+    /// carried out of its positions.
+    fn without_carry(&self, x: &[Bit], y: &[Bit], carry: Bit) -> Vec<bool> {
+        let most = |bits: &[Bit]| bits.iter().rev().fold(0u64, |sum, b| 2 * sum + u64::from(*b != Bit::ZERO));
+        let mut without = vec![false; x.len()];
+        let (mut at, mut carried) = (0, u64::from(carry != Bit::ZERO));
+        while at < x.len() {
+            without[at] = carried == 0;
+            let word = |b: &Bit| self.largest.get(b).filter(|(bits, _)| bits.len() < 32);
+            let [of_x, of_y] = [(x, y), (y, x)].map(|(table, other)| {
+                let (bits, largest) = word(&table[at])?;
+                let end = at + bits.len();
+                (table.get(at..end)? == bits).then(|| (bits.len(), largest + most(&other[at..end])))
+            });
+            let alone = (1, most(&x[at..=at]) + most(&y[at..=at]));
+            let (positions, sum) = of_x.or(of_y).unwrap_or(alone);
+            carried = (sum + carried) >> positions;
+            at += positions;
+        }
+        without
     }
 
     /// One bit of a table: multiplexers from its highest index bit down, those of equal contents once.
@@ -407,10 +482,25 @@ impl Blaster<'_> {
     }
 
     fn chain(&mut self, x: &[Bit], y: &[Bit], carry: Bit, subtracts: bool) -> Vec<Bit> {
-        let operands: Vec<[Bit; 2]> = x.iter().zip(y).map(|(x, y)| [*x, *y]).collect();
+        let mut operands: Vec<[Bit; 2]> = x.iter().zip(y).map(|(x, y)| [*x, *y]).collect();
+        let multiplexers = self.multiplexers;
+        let without_carry = if multiplexers { self.without_carry(x, y, carry) } else { Vec::new() };
         let logic = &mut self.logic;
+        if multiplexers {
+            // The operand of fewer bits goes straight to the multiplexers.
+            let bits = |v: &[Bit]| v.iter().rev().skip_while(|b| **b == Bit::ZERO).count();
+            let straight = usize::from(bits(y) < bits(x));
+            operands.iter_mut().for_each(|p| *p = [p[straight], logic.xor(p[0], p[1])]);
+        }
+        let tables: Vec<Bit> = operands.iter().map(|p| p[1]).collect();
         let chain = self.chains.entry((carry, operands.clone())).or_insert_with(|| {
-            let bits = logic.cell(Cell::Chain { operands, carry, cut: None, subtracts });
+            let mut bits = logic.cell(Cell::Chain { operands, carry, cut: None, subtracts });
+            if multiplexers && carry.is_constant() {
+                // Where nothing is carried, the table makes the bit already.
+                bits[0] = tables[0].invert_if(carry == Bit::ONE);
+                let without = without_carry.iter().zip(&tables).zip(&mut bits);
+                without.filter(|((without, _), _)| **without).for_each(|((_, table), bit)| *bit = *table);
+            }
             Outputs { bits, carry: false }
         });
         chain.bits.clone()

@@ -343,7 +343,7 @@ impl<'t> Mapper<'t> {
 
     /// The leaves of both, if one table has room for them.
     fn union(&self, x: &Cut, y: &Cut) -> Option<Cut> {
-        let widest = self.timing.believed_ps.len() + 3;
+        let widest = self.timing.believed_ps.len() + self.timing.believed_ps[0].len() - 1;
         let signature = x.signature | y.signature;
         if signature.count_ones() as usize > widest {
             return None;
@@ -354,7 +354,7 @@ impl<'t> Mapper<'t> {
         Some(Cut { leaves, signature, arrival, area })
     }
 
-    /// Tables of four inputs in one of so many.
+    /// Tables of the device in one of so many inputs.
     fn tables(&self, inputs: usize) -> f64 {
         f64::from(1u32 << inputs.saturating_sub(self.timing.table_inputs as usize))
     }

@@ -4,16 +4,18 @@
 //! The delays that the scheduler adds up belong to operations, so that it can place registers between them. Synthesis
 //! knows no operations: a function of few bits is one table whatever it is written as. Here the finished netlist is taken
 //! apart into bits (`bits.rs`), covered with the device's tables (`cover.rs`) and timed, each wire by its loads and the size
-//! of the core. Only targets whose wires were fitted to routed cores have this ([`Target::timing`]).
+//! of the core. Targets whose wires were fitted to routed cores have figures for that ([`Target::timing`]); for sums on AMD's
+//! chains, the figures of the schedule serve ([`Target::cells`]): tables in front of chains, bits that leave them early and
+//! the loads of each bit are what a schedule of words does not see.
 pub(crate) mod bits;
 pub(crate) mod cover;
 pub(crate) mod logic;
 #[cfg(test)]
 mod tests;
 
-use crate::rtl::Module;
+use crate::rtl::{BinaryOp, Expr, Module};
 use crate::target::{Target, Timing};
-use bits::{Blasted, End, Pin, blast};
+use bits::{Blasted, End, Pin, Purpose, blast};
 use cover::{Cover, cover, pins};
 use logic::{Cell, Gate};
 
@@ -36,10 +38,20 @@ pub struct Estimate {
     pub sections_ps: Vec<f64>,
 }
 
-/// Estimates a module; `None` where the target's wires are not known, or there is no path.
+/// Estimates a module; `None` where the target says too little of what it is made of, or there is no path.
 pub fn estimate(module: &Module, target: &Target) -> Option<Estimate> {
-    let timing = target.timing.as_ref()?;
-    Covered::new(module, target)?.estimate(timing)
+    if target.timing.is_none() && !adds_only(module) {
+        return None;
+    }
+    Covered::new(module, target)?.estimate(target.cells()?.as_ref())
+}
+
+/// Whether it neither compares nor shifts nor multiplies. The lines of a target have the loads of these operations, and what
+/// synthesis makes of them, so that their gates tell nothing that goes with the lines.
+fn adds_only(module: &Module) -> bool {
+    use BinaryOp::{Eq, Mul, Shl, Shr, Ult};
+    let adds = |e: &Expr| !matches!(e, Expr::Binary(Eq | Mul | Shl | Shr | Ult, ..));
+    module.sections.iter().flat_map(|s| &s.wires).all(|wire| wire.expr.all(&adds))
 }
 
 /// A module in lookup tables and carry chains.
@@ -54,11 +66,11 @@ pub struct Covered {
 impl Covered {
     /// Covers a module as synthesis would; `None` where the target says nothing of it.
     pub fn new(module: &Module, target: &Target) -> Option<Covered> {
-        let timing = target.timing.as_ref()?;
-        let Blasted { logic, ends, sources, .. } = blast(module, target);
+        let timing = target.cells()?;
+        let Blasted { logic, ends, sources, .. } = blast(module, target, Purpose::Timing);
         let name = |s: crate::rtl::SignalId| module.signal(s).name.clone();
         let names = ends.iter().map(|e| name(e.of)).collect();
-        let cover = cover(&logic, &ends, timing);
+        let cover = cover(&logic, &ends, &timing);
         Some(Covered { cover, sources, ends: names })
     }
 
@@ -119,7 +131,15 @@ impl<'c> Paths<'c> {
             let (arrival, before) = match cover.logic.at(g) {
                 Gate::Source(_) => (timing.clock_to_q_ps + p.path_ps, None),
                 Gate::Output(c, k) => p.cell(c, k),
-                _ => p.table(&cover.inputs[g as usize]),
+                _ => {
+                    let (at, before) = p.table(&cover.inputs[g as usize]);
+                    let late = if timing.multiplexers.is_some() && p.regrouped(g) {
+                        timing.table_ps[0][0]
+                    } else {
+                        0.0
+                    };
+                    (at + late, before)
+                }
             };
             p.arrival[g as usize] = arrival;
             p.before[g as usize] = before;
@@ -159,7 +179,33 @@ impl<'c> Paths<'c> {
     fn there(&self, gate: u32) -> f64 {
         let t = self.timing;
         let loads = self.loads[gate as usize].max(1.0);
-        self.arrival[gate as usize] + t.wire_ps + self.area_ps + t.wire_per_log2_load_ps * loads.log2()
+        let driving = t.wire_per_log2_load_ps * loads.log2() + t.wire_per_load_ps * (loads - 1.0);
+        self.arrival[gate as usize] + t.wire_ps + self.area_ps + driving
+    }
+
+    /// Whether synthesis may divide the exclusive ors of a table, and of those in front of it, between tables in another way:
+    /// without regard to which input is the latest, where it sees time for that.
+    fn regrouped(&self, gate: u32) -> bool {
+        let inputs = |g: u32| &self.cover.inputs[g as usize];
+        if !self.is_parity(gate) {
+            return false;
+        }
+        let before = |l: &u32| if self.is_parity(*l) { inputs(*l).to_vec() } else { vec![*l] };
+        let mut all: Vec<u32> = inputs(gate).iter().flat_map(before).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.len() > self.timing.table_ps[0].len()
+    }
+
+    /// Whether a table makes the gate, of nothing but exclusive ors.
+    fn is_parity(&self, gate: u32) -> bool {
+        let leaves = &self.cover.inputs[gate as usize];
+        let mut work = if leaves.is_empty() { Vec::new() } else { vec![gate] };
+        while let Some(g) = work.pop() {
+            let Gate::Xor(a, b) = self.cover.logic.at(g) else { return false };
+            work.extend([a.gate(), b.gate()].into_iter().filter(|g| !leaves.contains(g)));
+        }
+        !leaves.is_empty()
     }
 
     fn table(&self, inputs: &[u32]) -> (f64, Option<u32>) {
@@ -182,6 +228,21 @@ impl<'c> Paths<'c> {
         match &self.cover.logic.cells[cell as usize] {
             Cell::Block { inputs, ps, .. } => {
                 inputs.iter().filter_map(there).for_each(|(at, g)| later(&mut ready, at + ps, g));
+            }
+            Cell::Chain { operands, carry, .. } if t.multiplexers.is_some() => {
+                let m = t.multiplexers.unwrap_or_default();
+                let bits = (output as usize / m.cell_bits as usize + 1) * m.cell_bits as usize;
+                if let Some((at, g)) = there(carry) {
+                    later(&mut ready, at + m.operand_ps, g);
+                }
+                for cell in operands[..bits.min(operands.len())].chunks(m.cell_bits as usize) {
+                    for (at, g) in cell.iter().flatten().filter_map(there) {
+                        let own =
+                            if self.cover.inputs[g as usize].is_empty() { m.operand_ps } else { m.table_ps };
+                        later(&mut ready, at + own, g);
+                    }
+                    ready.0 += m.cell_ps;
+                }
             }
             Cell::Chain { operands, carry, cut, .. } => {
                 if let Some((at, g)) = there(carry) {

@@ -1,4 +1,4 @@
-use super::bits::{Blasted, End, Pin, blast};
+use super::bits::{Blasted, End, Pin, Purpose, blast};
 use super::cover::balance;
 use super::logic::{Bit, Cell, Gate, Logic};
 use super::{Covered, Paths, estimate};
@@ -89,7 +89,7 @@ fn bits_compute_what_words_do() {
         for width in [1, 3, 4, 5, 6, 7] {
             let made =
                 core_of(target, 0.0, |b| b.output("r", hardware(b.input("x", width), b.input("y", width))));
-            let Blasted { logic, ends, sources, .. } = blast(&made.module, target);
+            let Blasted { logic, ends, sources, .. } = blast(&made.module, target, Purpose::Function);
             let (balanced, balanced_ends) = balance(&logic, &ends, &timing);
             assert_eq!(
                 ends.len() as u32,
@@ -210,8 +210,64 @@ fn registers_of_the_same_data_are_one() {
     assert!(!covered.sources.iter().any(|n| n.starts_with("low_bit")), "{:?}", covered.sources);
 }
 
+fn inputs(b: &Builder) -> [Bits<'_>; 3] {
+    ["x", "y", "z"].map(|n| b.input(n, 8))
+}
+
+/// The period of a core on Kintex-7 whose stages are as they are written, picoseconds.
+fn on_kintex7(part: impl FnOnce(&Builder)) -> Option<f64> {
+    let target = Target::by_name("kintex7").expect("a known target");
+    let made = core_of(&target, 100.0, part);
+    estimate(&made.module, &target).map(|e| e.period_ps.round())
+}
+
 #[test]
-fn targets_without_measured_wires_have_no_estimate_of_place_and_route() {
-    let made = core(50.0, |b| b.output("r", b.input("x", 8)));
-    assert_eq!(estimate(&made.module, &Target::by_name("kintex7").expect("a known target")), None);
+fn sums_are_estimated_by_the_lines_of_their_target_where_no_wires_were_measured() {
+    let target = Target::by_name("kintex7").expect("a known target");
+    let [overhead, load] = [target.overhead(), target.driving(2)];
+    let sum = on_kintex7(|b| {
+        let [x, y, _] = inputs(b);
+        b.output("r", x.registered().wrapping_add(y.registered()).registered());
+    });
+    // Each bit of an operand goes to a table, and those of one to a multiplexer as well; the lowest table makes a bit of the
+    // sum, too.
+    assert_eq!(sum, Some((overhead + target.add(8) + 2.0 * load).round()));
+    // What is added is made in the chain's tables.
+    let with_table = on_kintex7(|b| {
+        let [x, y, z] = inputs(b).map(Bits::registered);
+        b.output("r", x.wrapping_add(y & z).registered());
+    });
+    assert_eq!(with_table, sum);
+    // The bit that gates all has eight loads.
+    let gated = on_kintex7(|b| {
+        let [x, y, _] = inputs(b).map(Bits::registered);
+        let by = b.input("w", 1).registered();
+        b.output("r", x.wrapping_add(y.gate(by)).registered());
+    });
+    assert_eq!(gated, Some((overhead + target.add(8) + 8.0 * load).round()));
+}
+
+#[test]
+fn operations_whose_lines_say_more_than_their_gates_have_no_estimate_of_these() {
+    let less = on_kintex7(|b| b.output("r", b.input("x", 8).ult(b.input("y", 8))));
+    let shift = on_kintex7(|b| b.output("r", b.input("x", 8).shift_left(b.input("y", 3))));
+    assert_eq!((less, shift), (None, None));
+}
+
+#[test]
+fn what_no_carry_reaches_is_no_output_of_the_chain() {
+    // Five bits and one more are six: nothing is carried into the fourth position.
+    let entries: Vec<u64> = (0..32u64).map(|i| i.count_ones().into()).collect();
+    let target = Target::by_name("kintex7").expect("a known target");
+    let made = core_of(&target, 100.0, |b| {
+        let count = b.table("count5", b.input("x", 5), 3, &entries);
+        let (low, high) = (b.input("low", 1).zext(3), b.input("high", 3));
+        b.output("r", high.cat(low).wrapping_add(b.input("above", 3).cat(count)));
+    });
+    let Blasted { logic, ends, .. } = blast(&made.module, &target, Purpose::Timing);
+    let data = ends.iter().filter(|e| e.pin == Pin::Data && e.section == 0);
+    let of_chain: Vec<bool> =
+        data.map(|e| matches!(logic.at(e.bit.gate()), Gate::Output(..))).take(7).collect();
+    // The valid bit is the first; the output ports come last.
+    assert_eq!(of_chain, [false, false, true, true, false, true, true]);
 }

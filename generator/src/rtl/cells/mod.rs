@@ -92,6 +92,31 @@ impl Cell {
         }
     }
 
+    /// The bits at its inputs: each once for every table or carry cell that reads it.
+    pub(crate) fn inputs(&self) -> Vec<(SignalId, u32)> {
+        let at = |pin: &Pin, i: u32| match *pin {
+            Pin::Const(_) => None,
+            Pin::Same(s, bit) => Some((s, bit.unwrap_or(0))),
+            Pin::Upwards(s, lo) => Some((s, lo + i)),
+        };
+        let single = |pins: &[Pin]| pins.iter().filter_map(|pin| at(pin, 0)).collect::<Vec<_>>();
+        match self {
+            Cell::Lut(lut) => single(&lut.pins),
+            Cell::Chain(chain) => {
+                let mut inputs = single(&[chain.carry_in]);
+                match &chain.positions {
+                    Positions::Wires { propagate, generate } => {
+                        inputs.extend([propagate, generate].into_iter().flat_map(|pins| single(pins)));
+                    }
+                    Positions::Tables(runs) => inputs.extend(runs.iter().flat_map(|run| {
+                        (0..run.width).flat_map(move |i| run.pins.iter().filter_map(move |pin| at(pin, i)))
+                    })),
+                }
+                inputs
+            }
+        }
+    }
+
     /// Whether a loop prints some of it.
     pub fn is_looped(&self) -> bool {
         matches!(self, Cell::Chain(chain) if chain.runs().iter().any(|r| r.width > 1))
