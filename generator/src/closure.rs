@@ -38,8 +38,8 @@ pub(crate) fn compile(
     let mut best = close(graph, build, context, options)?;
     if best.expected.is_some() && context.target.carry_chain.has_multiplexers() {
         let price = |c: &Compiled| (missed(c, context), c.latency, c.register_bits + c.estimated_tables);
-        for in_turn in rows::in_turn(context.budget_ps).iter().copied().skip(1) {
-            let other = Context { in_turn, ..context.clone() };
+        for rows in rows::in_turn(context.budget_ps).iter().skip(1) {
+            let other = Context { rows_in_turn: Some(*rows), ..context.clone() };
             let made = close(build(&other), build, &other, options).ok();
             best = made.filter(|made| price(made) < price(&best)).unwrap_or(best);
         }

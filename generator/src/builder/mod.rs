@@ -4,7 +4,6 @@
 //! equally wide; [`UInt`] and [`SInt`] are numbers, whose `+ - *` are exact and grow. Wrong widths are bugs
 //! of the operator's author: they panic with both widths at the author's line.
 use crate::ir::{Graph, Node, Op, State, Table, ValueId};
-use crate::structures::rows;
 use crate::target::Target;
 use num_bigint::BigUint;
 use smallvec::SmallVec;
@@ -30,16 +29,16 @@ pub struct Context {
     pub primitives: bool,
     /// Thousands of trials to find fewer tables for a core without state, see [`resynthesis`](crate::resynthesis).
     pub effort: u32,
-    /// Rows of a sum that are added in turn before their sum goes on a heap, see [`rows`](crate::structures::rows).
-    pub in_turn: usize,
+    /// Rows of a sum that are added in turn before their sum goes on a heap, where that has been decided, see
+    /// [`rows`](crate::structures::rows).
+    pub rows_in_turn: Option<usize>,
 }
 
 impl Context {
     /// For a clock in MHz; 0 means without pipeline.
     pub fn new(target: Target, mhz: f64) -> Self {
         let budget_ps = if mhz > 0.0 { target.budget(mhz) } else { f64::INFINITY };
-        let in_turn = rows::in_turn(budget_ps)[0];
-        Self { target, budget_ps, primitives: false, effort: 0, in_turn }
+        Self { target, budget_ps, primitives: false, effort: 0, rows_in_turn: None }
     }
 
     /// The same with cells of the device in the text, or without.

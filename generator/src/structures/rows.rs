@@ -17,7 +17,7 @@ pub struct Row<'b> {
     pub carry: Option<Bits<'b>>,
 }
 
-/// Rows to a group that are worth a try for what a stage has time for, the first where only one is tried.
+/// Rows to a group that are worth a try for what a stage has time for, the first where none is decided on.
 ///
 /// In a core without pipeline the heap behind eight of them is a tenth of the whole. Where every row may be a stage, the
 /// later rows' operands have to be carried through all before; groups of two have none of these, and are added in fewer
@@ -41,7 +41,7 @@ fn grouped<'b>(rows: &[Row<'b>], room: u32, mut emit: impl FnMut(Bits<'b>)) {
     let Some(widest) = rows.iter().map(|row| row.value.width()).max() else { return };
     let context = rows[0].value.builder().context();
     let target = &context.target;
-    let most = context.in_turn;
+    let most = context.rows_in_turn.unwrap_or(in_turn(context.budget_ps)[0]);
     let chains = target.kind == Kind::Lut && target.carry_chain != CarryChain::None;
     let in_turn = if chains && context.adder_fits(widest + most as u32) { most } else { 1 };
     let groups = rows.len().div_ceil(in_turn);
