@@ -51,7 +51,7 @@ impl<'b> ByEnds<'b> {
 
     /// One bit: the word at hand is there.
     fn here(&self) -> Bits<'b> {
-        self.at.msb().mux(self.there[1], self.there[0])
+        self.at.msb().mux(self.there[1], self.there[0]).named("word_there")
     }
 
     /// One bit: at this edge a bank takes a word, or what is behind the payload. Not while a table is waited for.
@@ -71,7 +71,7 @@ impl<'b> Reading<'b> for ByEnds<'b> {
         let ([(first, _), (second, _)], [there0, there1]) = (self.words, self.there);
         let bank = self.at.msb();
         let next = bank.mux(there0.mux(first, queue.word(0)), there1.mux(second, queue.word(0)));
-        bank.mux(second, first).cat(next)
+        bank.mux(second, first).named("word_at_hand").cat(next.named("next_word"))
     }
 
     fn motion(
@@ -91,7 +91,8 @@ impl<'b> Reading<'b> for ByEnds<'b> {
     fn reached(&self, _left: &Left<'b>) -> Reached<'b> {
         // A bank whose word is not there yet knows what `left` said of it a clock ago, which holds until it is.
         let [(_, first), (_, second)] = self.words;
-        Near::of(self.at.msb().mux(second.all(), first.all())).reached(self.shape.window(), self.offset())
+        Near::of(self.at.msb().mux(second.all(), first.all()).named("near_end"))
+            .reached(self.shape.window(), self.offset())
     }
 
     fn switch(
@@ -120,11 +121,13 @@ impl<'b> Reading<'b> for ByEnds<'b> {
         let second = self.at.msb();
         let [there0, there1] = self.there;
         let takes = [!there0 & (!second | there1), !there1 & (second | there0)];
-        for ((there, takes), here) in self.there.iter().zip(takes).zip([!second, second]) {
+        for (bank, ((there, takes), here)) in self.there.iter().zip(takes).zip([!second, second]).enumerate()
+        {
             // Nothing but one table behind the end of the code.
             let (stays, may_leave) = ((*there & !here).apart(), (busy & *there).apart());
             let comes = (busy & ((fills & takes.apart()) | stays)).apart();
-            there.load(comes | (may_leave & !(motion.step & end.msb())));
+            let next = comes | (may_leave & !(motion.step & end.msb()));
+            there.load(next.named(&format!("bank{bank}_there_next")));
         }
     }
 

@@ -56,7 +56,7 @@ impl<'b> Ends<'b> {
         // Codes from further up don't reach the next word.
         let carry = of(self.shape.word_bits - self.shape.longest, &|r| r.bit(bits)).named("word_ends");
         let end = of(0, &|r| r.low(bits)).named("code_end");
-        End { end: carry.cat(end), no_code: of(0, &|r| r.msb()) }
+        End { end: carry.cat(end), no_code: of(0, &|r| r.msb()).named("no_such_code_here") }
     }
 
     /// At an edge with `goes` the code at hand is the one behind that at `at`, which ends at `end`; or without `busy` the first
@@ -91,7 +91,7 @@ impl<'b> Ends<'b> {
             let top = bits.width() - 1 - from;
             let (end, none) = code.end(bits.bits(top, top + 1 - longest), from, width);
             let stays = raw.mux(b.lit(from + symbol_bits, width), b.lit(from, width));
-            let entry = (!plain & none).cat(plain.mux(stays, end));
+            let entry = (!plain & none).cat(plain.mux(stays, end)).named(&format!("end{from}_found"));
             for (bank, loads) in self.banks.iter().zip(loads) {
                 bank[from as usize].load_if(loads, entry);
             }
