@@ -76,9 +76,10 @@ fn more_inputs_than_can_all_be_tried_are_searched_with_a_solver() {
         let verdict = run_testbench(engine, &bench.path("wide"), "wide", &Options::default()).unwrap();
         assert!(verdict.passed, "{engine}: {}", verdict.output);
     }
-    // With a clock the ways through get no longer, so that few registers are between the tables.
+    // With a clock the ways through get no longer, so that few registers are between the tables: seven stages of what was
+    // found, and one as the loads of some bits are many.
     bench.line(&format!("{line} --freq 400 --name clocked --tb none --check 200000")).ok();
-    assert!(bench.read("clocked/clocked.json").contains("\"latency\": 7"), "another latency");
+    assert!(bench.read("clocked/clocked.json").contains("\"latency\": 8"), "another latency");
 }
 
 #[test]

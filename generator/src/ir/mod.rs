@@ -189,6 +189,9 @@ pub struct Graph {
     pub outputs: Vec<(String, ValueId)>,
     /// Every clock is a token and nothing is pipelined.
     pub clocked: bool,
+    /// Finding its structures took so long that they are not looked for again for what its netlist is expected to be, unless
+    /// the target's wires were measured.
+    pub costly: bool,
     /// Clocked graphs only. The input port that clears every register as `rst` does.
     pub clear: Option<u32>,
     /// States.

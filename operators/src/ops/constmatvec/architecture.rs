@@ -84,6 +84,9 @@ pub(super) fn build(core: &ConstMatVecCore, b: &Builder) {
 }
 
 fn build_within(core: &ConstMatVecCore, b: &Builder, limits: Limits) {
+    if core.matrix.entries.len() > PLANNED_AGAIN {
+        b.costly();
+    }
     let elements = core.chunk() as u32;
     let first = core.folded().then(|| b.input("in_first", 1));
     let x = b.input("x", elements * core.x.width);
@@ -105,6 +108,8 @@ struct Choice {
     plan: Plan,
 }
 
+/// Matrices of more entries are not planned again for what their netlist is expected to be.
+const PLANNED_AGAIN: usize = 1 << 10;
 /// Matrices of more entries are planned once only.
 const TRIED: usize = 1 << 13;
 
