@@ -283,8 +283,7 @@ Four lanes beside four cores of one lane, LUT6 as counted:
 
 {table(["decoder", "symbols", "code", "4 cores", "4 lanes", "ratio"], side_by_side)}
 
-Lanes share what loads and checks a table; of wired codes there is none to share, and keeping the lanes together costs some
-percent.
+Lanes share what loads and checks a table, and go through the headers of blocks together, with one count of symbols for all.
 
 The product of rANS is in lookup tables here, since the flow makes no DSP blocks; a tool that is left to itself puts it and its
 registers into one.
