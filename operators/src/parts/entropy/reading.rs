@@ -16,7 +16,7 @@ pub(super) struct Motion<'b> {
     pub moved: Option<Moved<'b>>,
     /// Whether it leaves the first word.
     pub carry: Carry<'b>,
-    /// The offset in the word where it leads.
+    /// The offset in the word where it leads; by ends, a bit above says whether that is in the other bank.
     pub next_at: Bits<'b>,
     /// One bit: there is no such code.
     pub no_code: Bits<'b>,

@@ -135,6 +135,6 @@ pub enum Ahead {
     /// Some more than that stand in a register, the *reserve*, from a multiple of four bits on, so that it is moved by one
     /// choice of four ways, and the head needs nothing of the words.
     Reserve,
-    /// There is no head either, but where each code would end that begins in the first word.
+    /// There is no head either, but where each code would end that begins in the word at hand or the next.
     Ends,
 }
