@@ -100,11 +100,7 @@ pub fn ports(compiled: &Compiled) -> (Vec<Port>, Vec<Port>) {
 /// What an estimate needs of a target.
 pub fn delays(t: &Target) -> Delays {
     let (chain, carry) = match t.add {
-        AddLine::Chain(line) if t.carry_chain.has_multiplexers() => {
-            let chunks = f64::from(t.carry_chain.cell_bits()) / f64::from(line.chunk_bits);
-            (line.base_ps, chunks * line.per_chunk_ps)
-        }
-        AddLine::Chain(line) => (line.base_ps, line.per_chunk_ps),
+        AddLine::Chain(line) => (line.base_ps, t.carry_cell(&line)),
         AddLine::Prefix(line) => (line.base_ps, line.per_log2_ps),
     };
     Delays {

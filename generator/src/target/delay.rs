@@ -3,7 +3,7 @@
 //! Sizes are of the operation as the graph knows it, before any technology mapping. Every delay but that of a wire is at
 //! least one lookup table, and none falls as its size grows: the schedulers and `max_add_width` rely on that.
 
-use super::{AddLine, Kind, LogLine, MulLine, Multiplexers, Target, Timing};
+use super::{AddLine, ChainLine, Kind, LogLine, MulLine, Multiplexers, Target, Timing};
 use std::borrow::Cow;
 
 /// Adders wider than this are not asked about: accumulators of the widest formats have some thousand bits.
@@ -128,6 +128,15 @@ impl Target {
         self.fanout_per_root_ps * f64::from(loads.saturating_sub(1)).sqrt()
     }
 
+    /// Along one cell of a carry chain: a chunk of the line where the chain has no multiplexers.
+    pub fn carry_cell(&self, line: &ChainLine) -> f64 {
+        let chunks = match self.carry_chain.has_multiplexers() {
+            true => f64::from(self.carry_chain.cell_bits()) / f64::from(line.chunk_bits),
+            false => 1.0,
+        };
+        chunks * line.per_chunk_ps
+    }
+
     /// Cells and wires by which the clock of a finished core is estimated: those of routed cores, where they are known.
     /// Otherwise, where a bit of a chain is a table and a multiplexer, the figures of the schedule, of which a netlist tells
     /// more than the graph: which tables stand in front of a chain, and how many loads each bit has.
@@ -142,7 +151,7 @@ impl Target {
         let cell_bits = self.carry_chain.cell_bits();
         let multiplexers = Multiplexers {
             cell_bits,
-            cell_ps: chain.per_chunk_ps * f64::from(cell_bits) / f64::from(chain.chunk_bits),
+            cell_ps: self.carry_cell(&chain),
             table_ps: chain.base_ps - self.lut_level_ps,
             operand_ps: chain.base_ps,
         };
