@@ -8,6 +8,8 @@
 //! Where a bit of a chain is a table and a multiplexer, rows of a sum cost about as much in turn as on a heap; both are built
 //! for a clock, and what takes fewer stages, then registers and tables, is kept.
 //!
+//! Of a core that can be built in several ways, the one whose pipeline is smallest is kept.
+//!
 //! A core that is expected to meet the clock by less than routed clocks spread is scheduled once more: stages that are
 //! full are emptied where that takes hardly more registers.
 use crate::builder::Context;
@@ -26,10 +28,36 @@ const LEAST_STEP: f64 = 0.05;
 /// How often one netlist is scheduled with slower operations.
 const STRETCHINGS: u32 = 6;
 
+/// Registers that cost as much as a lookup table.
+const REGISTERS_A_TABLE: f64 = 2.0;
+
 /// The least latency expected to meet the clock; what comes closest, where none does.
 ///
 /// `graph`: as built for the clock; `build`: the same for another one.
 pub(crate) fn compile(
+    graph: Graph,
+    build: &dyn Fn(&Context) -> Graph,
+    context: &Context,
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    let ways = if context.budget_ps.is_finite() { graph.ways } else { 1 };
+    let mut best = in_rows(graph, build, context, options);
+    let rank = |made: &Result<Compiled, CompileError>| {
+        let size = |c: &Compiled| c.estimated_tables as f64 + c.register_bits as f64 / REGISTERS_A_TABLE;
+        made.as_ref().map_or((f64::INFINITY, 0.0), |c| (missed(c, context), size(c)))
+    };
+    for way in 1..ways {
+        let other = Context { way, ..context.clone() };
+        let made = in_rows(build(&other), build, &other, options);
+        if rank(&made) < rank(&best) {
+            best = made;
+        }
+    }
+    best
+}
+
+/// The same in one way, with as many rows of sums in turn as take the fewest stages.
+fn in_rows(
     graph: Graph,
     build: &dyn Fn(&Context) -> Graph,
     context: &Context,
@@ -247,6 +275,28 @@ mod tests {
             emptied += u32::from(roomy.register_bits > few.register_bits);
         }
         assert!(emptied > 0, "no stage was full");
+    }
+
+    #[test]
+    fn of_several_ways_the_smallest_pipeline_is_kept() {
+        let target = || Target::by_name("kintex7").expect("a known target");
+        let smallest = |mhz: f64, order: [u32; 3]| {
+            let build = |context: &Context| {
+                let b = Builder::new(context.clone());
+                let rows = order[b.way(3) as usize];
+                let sum = (0..rows).map(|k| b.input(&format!("x{k}"), 8)).reduce(|x, y| x.wrapping_add(y));
+                b.output("r", sum.expect("some rows"));
+                b.finish()
+            };
+            let context = Context::new(target(), mhz);
+            let module = compile(build(&context), &build, &context, &OPTIONS()).expect("no loop").module;
+            module.inputs.iter().filter(|i| module.signal(**i).name.starts_with('x')).count()
+        };
+        for order in [[2, 5, 9], [9, 2, 5], [9, 5, 2]] {
+            assert_eq!(smallest(400.0, order), 2, "{order:?}");
+        }
+        // Without a clock there is one way.
+        assert_eq!(smallest(0.0, [5, 2, 9]), 5);
     }
 
     #[test]

@@ -180,8 +180,7 @@ pub(crate) fn place(
     let critical_ps = stages.iter().map(|s| s.used_ps).fold(0.0, f64::max);
     let register_bits = module.sections.iter().flat_map(|s| &s.registers);
     let register_bits = register_bits.map(|r| u64::from(module.signal(r.signal).width)).sum();
-    let is_expected = latency > 0 && (context.target.timing.is_some() || !graph.costly);
-    let expected = if is_expected { timing::estimate(&module, &context.target) } else { None };
+    let expected = if latency > 0 { timing::estimate(&module, &context.target) } else { None };
     let estimated_fmax_mhz = if latency == 0 { 0.0 } else { clock(expected.as_ref(), critical_ps, context) };
     let (method, estimated_tables) = (schedule.method, clusters.tables);
     Compiled {

@@ -12,11 +12,6 @@ pub struct Memory<'b> {
 }
 
 impl Builder {
-    /// Says that finding the structures took long, see [`Graph::costly`](crate::ir::Graph::costly).
-    pub fn costly(&self) {
-        self.edit(|g| g.costly = true);
-    }
-
     /// Makes this a clocked core: every clock is a token, and nothing is pipelined.
     pub fn clocked(&self) {
         self.edit(|g| g.clocked = true);

@@ -32,13 +32,15 @@ pub struct Context {
     /// Rows of a sum that are added in turn before their sum goes on a heap, where that has been decided, see
     /// [`rows`](crate::structures::rows).
     pub rows_in_turn: Option<usize>,
+    /// Which of the core's ways is built, see [`Builder::way`].
+    pub way: u32,
 }
 
 impl Context {
     /// For a clock in MHz; 0 means without pipeline.
     pub fn new(target: Target, mhz: f64) -> Self {
         let budget_ps = if mhz > 0.0 { target.budget(mhz) } else { f64::INFINITY };
-        Self { target, budget_ps, primitives: false, effort: 0, rows_in_turn: None }
+        Self { target, budget_ps, primitives: false, effort: 0, rows_in_turn: None, way: 0 }
     }
 
     /// The same with cells of the device in the text, or without.
@@ -89,6 +91,13 @@ impl Builder {
     /// The finished graph.
     pub fn finish(self) -> Graph {
         self.graph.into_inner()
+    }
+
+    /// Says that the core can be built in so many ways, of which only the pipeline tells which is the smallest; the way to build
+    /// now, from 0.
+    pub fn way(&self, ways: u32) -> u32 {
+        self.edit(|g| g.ways = ways);
+        self.context.way
     }
 
     /// Declares an input port.

@@ -189,9 +189,8 @@ pub struct Graph {
     pub outputs: Vec<(String, ValueId)>,
     /// Every clock is a token and nothing is pipelined.
     pub clocked: bool,
-    /// Finding its structures took so long that they are not looked for again for what its netlist is expected to be, unless
-    /// the target's wires were measured.
-    pub costly: bool,
+    /// How many ways there are to build the core, of which the pipeline decides; 0 and 1: this one only.
+    pub ways: u32,
     /// Clocked graphs only. The input port that clears every register as `rst` does.
     pub clear: Option<u32>,
     /// States.

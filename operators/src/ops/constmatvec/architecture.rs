@@ -1,11 +1,10 @@
 //! The core: shared sums in adders, what is left of each row in a bit heap.
 use super::share::{self, Costs, Plan, Shared, Term};
-use super::tree::{self, Derived};
+use super::tree::{self, Branches, Derived};
 use super::{ConstMatVecCore, Share};
 use holigen_generator::bitheap::BitHeap;
-use holigen_generator::compile::{self, Options};
 use holigen_generator::structures::adder::{add_alone, sub_alone};
-use holigen_generator::{Bits, Builder, Context};
+use holigen_generator::{Bits, Builder};
 
 /// How many sums may be above each other: each may take a stage.
 #[derive(Clone, Copy)]
@@ -13,21 +12,21 @@ struct Limits {
     /// Shared ones, before the rows' own.
     depth: u32,
     /// Rows of which one is made from the other.
-    trees: u32,
+    trees: Branches,
 }
 
 /// Without a clock.
-const UNCLOCKED: Limits = Limits { depth: 8, trees: 8 };
+const UNCLOCKED: Limits = Limits { depth: 8, trees: Branches { depth: 8, children: u32::MAX } };
 /// The most, and the usual, with a clock.
 const MOST_DEPTH: u32 = 3;
 const USUAL_DEPTH: u32 = 2;
-/// Registers that cost as much as a lookup table.
-const REGISTERS_A_TABLE: f64 = 2.0;
+/// Rows made from one, with a clock: each reads every bit of it, and the way to many loads takes a stage's time.
+const MOST_CHILDREN: u32 = 12;
 
 impl Limits {
     /// A row from another counts for two.
     fn of_depth(depth: u32) -> Self {
-        Self { depth, trees: 1 + depth / 2 }
+        Self { depth, trees: Branches { depth: 1 + depth / 2, children: MOST_CHILDREN } }
     }
 
     fn of(core: &ConstMatVecCore, b: &Builder) -> Self {
@@ -36,28 +35,12 @@ impl Limits {
             Share::Off => Self::of_depth(0),
             Share::Depth(depth) => Self::of_depth(depth),
             Share::On if b.context().budget_ps.is_infinite() => UNCLOCKED,
-            Share::On if core.folded() || core.matrix.entries.len() > TRIED => Self::of_depth(USUAL_DEPTH),
-            Share::On => Self::for_clock(core, b.context()),
-        }
-    }
-
-    /// The depth whose pipeline is smallest: deeper ones save tables, but their stages take registers.
-    fn for_clock(core: &ConstMatVecCore, context: &Context) -> Self {
-        let options = Options { name: "trial".into(), clock_enable: false, turns: 1 };
-        let size = |depth| {
-            let limits = Self::of_depth(depth);
-            let trial = compile::build(&|b| build_within(core, b, limits), context, &options).ok()?;
-            Some(trial.estimated_tables as f64 + trial.register_bits as f64 / REGISTERS_A_TABLE)
-        };
-        let mut best = (USUAL_DEPTH, f64::INFINITY);
-        for depth in 1..=MOST_DEPTH {
-            match size(depth) {
-                Some(size) if size < best.1 => best = (depth, size),
-                Some(_) => break,
-                None => (),
+            Share::On if core.folded() || core.matrix.entries.len() > BUILT_OFTEN => {
+                Self::of_depth(USUAL_DEPTH)
             }
+            // Deeper ones save tables, but their stages take registers.
+            Share::On => Self::of_depth(1 + b.way(MOST_DEPTH)),
         }
-        Self::of_depth(best.0)
     }
 }
 
@@ -80,13 +63,7 @@ impl<'b> Number<'b> {
 
 /// Builds the core.
 pub(super) fn build(core: &ConstMatVecCore, b: &Builder) {
-    build_within(core, b, Limits::of(core, b));
-}
-
-fn build_within(core: &ConstMatVecCore, b: &Builder, limits: Limits) {
-    if core.matrix.entries.len() > PLANNED_AGAIN {
-        b.costly();
-    }
+    let limits = Limits::of(core, b);
     let elements = core.chunk() as u32;
     let first = core.folded().then(|| b.input("in_first", 1));
     let x = b.input("x", elements * core.x.width);
@@ -108,8 +85,8 @@ struct Choice {
     plan: Plan,
 }
 
-/// Matrices of more entries are not planned again for what their netlist is expected to be.
-const PLANNED_AGAIN: usize = 1 << 10;
+/// Matrices of more entries are built with one depth of shared sums only.
+const BUILT_OFTEN: usize = 1 << 10;
 /// Matrices of more entries are planned once only.
 const TRIED: usize = 1 << 13;
 
