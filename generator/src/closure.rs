@@ -18,6 +18,7 @@ use crate::ir::Graph;
 use crate::passes::cluster::Clusters;
 use crate::schedule::{self, Problem, Schedule};
 use crate::structures::rows;
+use rayon::prelude::*;
 
 /// How often a core is built for less time in a stage.
 const TIGHTENINGS: u32 = 8;
@@ -31,54 +32,72 @@ const STRETCHINGS: u32 = 6;
 /// Registers that cost as much as a lookup table.
 const REGISTERS_A_TABLE: f64 = 2.0;
 
+/// Builds a core for a clock.
+pub(crate) type Build<'a> = &'a (dyn Fn(&Context) -> Graph + Sync);
+
 /// The least latency expected to meet the clock; what comes closest, where none does.
 ///
 /// `graph`: as built for the clock; `build`: the same for another one.
 pub(crate) fn compile(
     graph: Graph,
-    build: &dyn Fn(&Context) -> Graph,
+    build: Build<'_>,
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
-    let ways = if context.budget_ps.is_finite() { graph.ways } else { 1 };
-    let mut best = in_rows(graph, build, context, options);
+    let ways = if context.budget_ps.is_finite() { 1..graph.ways.max(1) } else { 1..1 };
+    let made =
+        first_and(graph, build, ways.map(|way| Context { way, ..context.clone() }), context, &|g, c| {
+            in_rows(g, build, c, options)
+        });
     let rank = |made: &Result<Compiled, CompileError>| {
         let size = |c: &Compiled| c.estimated_tables as f64 + c.register_bits as f64 / REGISTERS_A_TABLE;
         made.as_ref().map_or((f64::INFINITY, 0.0), |c| (missed(c, context), size(c)))
     };
-    for way in 1..ways {
-        let other = Context { way, ..context.clone() };
-        let made = in_rows(build(&other), build, &other, options);
-        if rank(&made) < rank(&best) {
-            best = made;
-        }
-    }
-    best
+    made.into_iter()
+        .reduce(|best, made| if rank(&made) < rank(&best) { made } else { best })
+        .expect("one way")
 }
 
 /// The same in one way, with as many rows of sums in turn as take the fewest stages.
 fn in_rows(
     graph: Graph,
-    build: &dyn Fn(&Context) -> Graph,
+    build: Build<'_>,
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
-    let mut best = close(graph, build, context, options)?;
-    if best.expected.is_some() && context.target.carry_chain.has_multiplexers() {
-        let price = |c: &Compiled| (missed(c, context), c.latency, c.register_bits + c.estimated_tables);
-        for rows in rows::in_turn(context.budget_ps).iter().skip(1) {
-            let other = Context { rows_in_turn: Some(*rows), ..context.clone() };
-            let made = close(build(&other), build, &other, options).ok();
-            best = made.filter(|made| price(made) < price(&best)).unwrap_or(best);
+    let target = &context.target;
+    let several =
+        context.budget_ps.is_finite() && target.cells().is_some() && target.carry_chain.has_multiplexers();
+    let others = rows::in_turn(context.budget_ps).iter().skip(1).filter(|_| several);
+    let others = others.map(|rows| Context { rows_in_turn: Some(*rows), ..context.clone() });
+    let mut made = first_and(graph, build, others, context, &|g, c| close(g, build, c, options)).into_iter();
+    let mut best = made.next().expect("the first")?;
+    let price = |c: &Compiled| (missed(c, context), c.latency, c.register_bits + c.estimated_tables);
+    for made in made.flatten() {
+        if best.expected.is_some() && price(&made) < price(&best) {
+            best = made;
         }
     }
     Ok(best)
 }
 
+/// What becomes of a graph, and of those built for other contexts, on all cores of the computer.
+fn first_and(
+    graph: Graph,
+    build: Build<'_>,
+    others: impl Iterator<Item = Context>,
+    context: &Context,
+    make: &(dyn Fn(Graph, &Context) -> Result<Compiled, CompileError> + Sync),
+) -> Vec<Result<Compiled, CompileError>> {
+    let first = (Some(graph), context.clone());
+    let all: Vec<_> = std::iter::once(first).chain(others.map(|c| (None, c))).collect();
+    all.into_par_iter().map(|(graph, c)| make(graph.unwrap_or_else(|| build(&c)), &c)).collect()
+}
+
 /// The same with the structures of one context.
 fn close(
     graph: Graph,
-    build: &dyn Fn(&Context) -> Graph,
+    build: Build<'_>,
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {

@@ -75,7 +75,7 @@ pub enum CompileError {
 /// # Panics
 /// If the graph is unsound: a bug of the operator.
 pub fn build(
-    operator: &dyn Fn(&Builder),
+    operator: &(dyn Fn(&Builder) + Sync),
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
@@ -96,7 +96,7 @@ pub fn compile(graph: Graph, context: &Context, options: &Options) -> Result<Com
 }
 
 fn compile_for(
-    graph: &dyn Fn(&Context) -> Graph,
+    graph: closure::Build<'_>,
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {

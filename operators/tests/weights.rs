@@ -68,7 +68,7 @@ fn others_are_refused_by_name() {
 #[test]
 fn sums_are_shared_as_deep_as_makes_the_smallest_pipeline() {
     // Fewer than adders above each other in da4ml's solutions, which has one of them a stage at this clock.
-    for (file, stages) in [("t16", 4), ("b16", 7), ("i16", 5)] {
+    for (file, stages) in [("t16", 4), ("b16", 8), ("i16", 5)] {
         let weights = format!("{}/../bench/matrices/{file}.npy", env!("CARGO_MANIFEST_DIR"));
         let made = |share: &str| {
             let parameters = format!("weights = {weights:?}\nshare = {share:?}");

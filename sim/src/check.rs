@@ -150,8 +150,9 @@ fn shards(
     // Long enough that filling the pipeline does not count, short enough for all threads to have work.
     let per_shard = match lanes {
         Lanes::Brink(_) => vectors,
-        // Each of the lanes gets a few hundred tokens, so that sums of some length occur.
-        Lanes::Random => (vectors / 64).clamp(1 << 17, 1 << 22),
+        // Each of the lanes gets some thousand tokens, so that sums of some length occur.
+        Lanes::Random if subject.stateful => (vectors / 64).clamp(1 << 17, 1 << 22),
+        Lanes::Random => (vectors / 64).clamp(1 << 14, 1 << 22),
         Lanes::Enumerate => (vectors / 64).clamp(1 << 13, 1 << 22),
     };
     let n = vectors.div_ceil(per_shard);

@@ -120,7 +120,7 @@ mod tests {
     use crate::target::Target;
     use crate::{Builder, Context};
 
-    fn text(target: &str, core: &dyn Fn(&Builder)) -> String {
+    fn text(target: &str, core: &(dyn Fn(&Builder) + Sync)) -> String {
         let context = Context::new(Target::by_name(target).expect("a known target"), 0.0);
         let options = Options { name: "core".into(), clock_enable: false, turns: 1 };
         verilog::print(&compile::build(core, &context, &options).expect("no clock to miss").module)

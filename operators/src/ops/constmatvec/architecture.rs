@@ -21,7 +21,7 @@ const UNCLOCKED: Limits = Limits { depth: 8, trees: Branches { depth: 8, childre
 const MOST_DEPTH: u32 = 3;
 const USUAL_DEPTH: u32 = 2;
 /// Rows made from one, with a clock: each reads every bit of it, and the way to many loads takes a stage's time.
-const MOST_CHILDREN: u32 = 12;
+const MOST_CHILDREN: u32 = 16;
 
 impl Limits {
     /// A row from another counts for two.
