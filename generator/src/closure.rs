@@ -65,9 +65,7 @@ fn in_rows(
     context: &Context,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
-    let target = &context.target;
-    let several =
-        context.budget_ps.is_finite() && target.cells().is_some() && target.carry_chain.has_multiplexers();
+    let several = context.target.carry_chain.has_multiplexers();
     let others = rows::in_turn(context.budget_ps).iter().skip(1).filter(|_| several);
     let others = others.map(|rows| Context { rows_in_turn: Some(*rows), ..context.clone() });
     let mut made = first_and(graph, build, others, context, &|g, c| close(g, build, c, options)).into_iter();

@@ -189,7 +189,8 @@ pub struct Graph {
     pub outputs: Vec<(String, ValueId)>,
     /// Every clock is a token and nothing is pipelined.
     pub clocked: bool,
-    /// How many ways there are to build the core, of which the pipeline decides; 0 and 1: this one only.
+    /// How many ways there are to build the core, of which the pipeline decides; 0 and 1: this one only. Passes drop it: it is
+    /// asked for when the core has just been built.
     pub ways: u32,
     /// Clocked graphs only. The input port that clears every register as `rst` does.
     pub clear: Option<u32>,

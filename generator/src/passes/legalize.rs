@@ -59,7 +59,7 @@ fn pass(g: &Graph, context: &Context) -> Graph {
     let b = Builder::new(context.clone());
     b.edit(|new| {
         new.scopes.clone_from(&g.scopes);
-        (new.clocked, new.ways, new.clear) = (g.clocked, g.ways, g.clear);
+        (new.clocked, new.clear) = (g.clocked, g.clear);
     });
     let memories = Memories::declare(g, &b, &live);
     let mut map: Vec<Option<Bits<'_>>> = vec![None; g.len()];

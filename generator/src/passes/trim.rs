@@ -31,7 +31,7 @@ pub fn trim(g: &Graph, context: &Context) -> Graph {
     }
     b.edit(|new| {
         new.scopes.clone_from(&g.scopes);
-        (new.clocked, new.ways, new.clear) = (g.clocked, g.ways, g.clear);
+        (new.clocked, new.clear) = (g.clocked, g.clear);
     });
     let memories = Memories::declare(g, &b, &demand.iter().map(Option::is_some).collect::<Vec<_>>());
     for v in g.ids() {

@@ -36,13 +36,13 @@ pub struct Branches {
     pub children: u32,
 }
 
-/// What a row costs when it is made from another one or its negative, or from nothing.
-type Way = (u32, Option<(usize, bool)>);
+/// What a row costs, and what it is made from: another one or its negative, or nothing.
+type Origin = (u32, Option<(usize, bool)>);
 
 /// The tree, parents first. `width`: bits of a term; a parent costs as much as `of_parent` bits.
 pub fn tree(m: &Matrix, most: Branches, width: u32, of_parent: u32) -> Vec<Derived> {
     let own = |row: usize| (width * m.row(row).iter().map(|e| digits(*e)).sum::<u32>(), None);
-    let from = |row: usize, parent: usize| -> Way {
+    let from = |row: usize, parent: usize| -> Origin {
         let cost = |negative: bool| {
             let entries = m.row(row).iter().zip(m.row(parent));
             of_parent
@@ -51,8 +51,8 @@ pub fn tree(m: &Matrix, most: Branches, width: u32, of_parent: u32) -> Vec<Deriv
         let (plain, negated) = (cost(false), cost(true));
         (plain.min(negated), Some((parent, negated < plain)))
     };
-    let cheaper = |a: Way, b: Way| if b.0 < a.0 { b } else { a };
-    let mut best: Vec<Way> = (0..m.rows).map(own).collect();
+    let cheaper = |a: Origin, b: Origin| if b.0 < a.0 { b } else { a };
+    let mut best: Vec<Origin> = (0..m.rows).map(own).collect();
     let (mut depths, mut children) = (vec![0; m.rows], vec![0; m.rows]);
     let mut left: Vec<usize> = (0..m.rows).collect();
     let mut order: Vec<Derived> = Vec::new();
